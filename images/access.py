@@ -1,0 +1,63 @@
+"""The only doors through which a view gets an object: who may come in is said here alone.
+
+404 for what one may not know of, 403 for what one may see but not do.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from images.http import ConsoleRequest
+from images.models import AccessKey, ImageRequest
+
+P = ParamSpec("P")
+View = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
+
+
+def with_role(view: View[P]) -> View[P]:
+    """Let in whoever has a role; without one there is nothing here to know of."""
+
+    @wraps(view)
+    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.has_role:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def who_may_ask(view: View[P]) -> View[P]:
+    """Let in who may hold keys and ask for images; tell an auditor that the role forbids it."""
+
+    @wraps(view)
+    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.has_role:
+            raise Http404
+        if not request.user.may_ask:
+            raise PermissionDenied(_("Your role cannot create images. Ask an administrator."))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def own_key(request: ConsoleRequest, pk: UUID) -> AccessKey:
+    """Return one's own key; another person's answers exactly as an absent one, for every role."""
+    return get_object_or_404(AccessKey.objects.filter(owner=request.user), pk=pk)
+
+
+def readable_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:
+    return get_object_or_404(ImageRequest.objects.visible_to(request.user), pk=pk)
+
+
+def own_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:
+    """Return a request to act on. One that is another's may be readable but is not ours."""
+    asked = readable_request(request, pk)
+    if asked.actor_id != request.user.pk:
+        raise PermissionDenied(_("Only the person who made this request can change it."))
+    return asked

@@ -1,0 +1,27 @@
+"""Checks at start: what would only show at the first use is said before it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from images.vault import BadKeyring, open_vault
+
+
+@register(Tags.security)
+def check_keyring(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    try:
+        open_vault()
+    except BadKeyring as error:
+        return [Error(str(error), id="images.E001")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_loopback(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.SCP_ALLOW_LOOPBACK:
+        hint = "Turn SCP_ALLOW_LOOPBACK off where the real SCP is used."
+        return [Warning("Calls to this very machine are allowed.", hint=hint, id="images.W001")]
+    return []

@@ -1,0 +1,55 @@
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from images.models import User, WorkerPulse
+from images.themes import theme_of
+from images.version import VERSION
+
+
+def console(request: HttpRequest) -> dict[str, Any]:
+    """What every page shows around its content."""
+    person = getattr(request, "user", None)
+    context: dict[str, Any] = {
+        "theme": theme_of(request),
+        "product_version": VERSION,
+        "is_standin": urlsplit(settings.SCP_URL_TEMPLATE).scheme == "http",
+    }
+    if not isinstance(person, User):
+        return context
+    pulse = WorkerPulse.last_seen()
+    return context | {
+        "places": _places(request, person),
+        "role_label": person.get_role_display(),
+        "worker_is_down": pulse is None or not pulse.is_fresh,
+        "worker_seen_at": pulse.seen_at if pulse else None,
+    }
+
+
+def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
+    places = []
+    if person.may_ask:
+        places.append((_("Servers"), "server-list", "server"))
+    places.append((_("History"), "history", "history"))
+    if person.may_ask:
+        places.append((_("Access keys"), "key-list", "key"))
+    places.append((_("Settings"), "account", "settings"))
+    return [
+        {
+            "label": label,
+            "url": reverse(name),
+            "icon": icon,
+            "is_current": _is_under(request, reverse(name)),
+        }
+        for label, name, icon in places
+    ]
+
+
+def _is_under(request: HttpRequest, url: str) -> bool:
+    if url == reverse("history") and request.path.startswith("/requests/"):
+        return True  # a request's page is reached from the history and belongs to it
+    return request.path.startswith(url)

@@ -1,0 +1,48 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from images.filters import Filters
+from images.vocabulary import State
+
+
+class HistoryForm(forms.Form):
+    """The filters of the history, as they stand in the address."""
+
+    q = forms.CharField(
+        label=_("Server, image, reason or ticket"),
+        required=False,
+        max_length=255,
+        widget=forms.TextInput(attrs={"type": "search", "data-search": "", "autocomplete": "off"}),
+    )
+    state = forms.ChoiceField(label=_("Outcome"), required=False)
+    person = forms.CharField(label=_("Person"), required=False, max_length=150)
+    key = forms.CharField(label=_("Access key"), required=False, max_length=60)
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, shows_all: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["state"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        field.choices = [("", _("All outcomes")), *State.choices]
+        if not shows_all:
+            del self.fields["person"]
+
+    def filters(self) -> Filters:
+        """Return what was understood; a field that was not narrows nothing."""
+        self.is_valid()
+        found = self.cleaned_data
+        return Filters(
+            text=found.get("q", ""),
+            state=found.get("state", ""),
+            person=found.get("person", ""),
+            alias=found.get("key", ""),
+            since=found.get("since"),
+            until=found.get("until"),
+        )

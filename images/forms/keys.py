@@ -1,0 +1,110 @@
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+_VERSION = re.compile(r"1\.[0-9]{1,3}")
+# What may stand in an HTTP header without doubt; SCP's keys are letters and digits.
+_no_spaces = RegexValidator(
+    r"\A[!-~]+\Z", _("Use only letters, digits and signs without spaces, as SCP shows them.")
+)
+_no_controls = RegexValidator(
+    r"\A[^\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]*\Z",
+    _("Leave out control characters."),
+)
+OTHER = "other"
+
+
+class VersionFields(forms.Form):
+    """The choice of an API version: one of the known, or another that the host lists."""
+
+    api_version = forms.ChoiceField(
+        label=_("API version"), widget=forms.RadioSelect, choices=[(OTHER, OTHER)]
+    )
+    other_version = forms.CharField(
+        label=_("Another version"),
+        required=False,
+        max_length=10,
+        help_text=_("A newer version, such as 1.6. SCP's host is asked whether it lists it."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, versions: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["api_version"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        field.choices = [*versions, (OTHER, _("Another version that the host lists"))]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("api_version") != OTHER:
+            return cleaned
+        number = cleaned.get("other_version", "").strip()
+        if not _VERSION.fullmatch(number):
+            self.add_error("other_version", _("Enter a version such as 1.6."))
+        else:
+            cleaned["api_version"] = number
+        return cleaned
+
+
+class NewKeyForm(VersionFields):
+    """A key as a person types it. The secret is never sent back to the browser."""
+
+    alias = forms.CharField(
+        label=_("Alias"),
+        max_length=60,
+        validators=[_no_controls],
+        help_text=_("How you and the history call this key."),
+    )
+    place = forms.ChoiceField(label=_("Environment and region"))
+    access_key = forms.CharField(
+        label=_("Access key"),
+        max_length=200,
+        validators=[_no_spaces],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    secret_key = forms.CharField(
+        label=_("Secret key"),
+        max_length=400,
+        validators=[_no_spaces],
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
+        help_text=_("Typed once, stored encrypted, never shown again."),
+    )
+    expires_on = forms.DateField(
+        label=_("Expiry date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Optional. On the day after it the console stops using the key."),
+    )
+    field_order = ["alias", "place", "access_key", "secret_key", "expires_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["place"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        field.choices = [
+            (f"{environment}/{region}", f"{environment} / {region}")
+            for environment, regions in settings.SCP_ENVIRONMENTS.items()
+            for region in regions
+        ]
+
+    def clean_expires_on(self) -> Any:
+        day = self.cleaned_data["expires_on"]
+        if day and day < timezone.localdate():
+            raise forms.ValidationError(_("This date has passed."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "place" in cleaned:
+            cleaned["environment"], _slash, cleaned["region"] = cleaned["place"].partition("/")
+        return cleaned
+
+
+class EditKeyForm(VersionFields):
+    alias = forms.CharField(label=_("Alias"), max_length=60, validators=[_no_controls])
+    field_order = ["alias"]

@@ -1,0 +1,56 @@
+"""How pages answer: the whole page, or only its part when htmx asks."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from images.models import User
+
+
+class ConsoleRequest(HttpRequest):
+    """A request of a signed-in person, with what the middleware adds."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def is_fragment(request: ConsoleRequest) -> bool:
+    htmx = request.htmx
+    return bool(htmx) and not (htmx.boosted or htmx.history_restore_request)
+
+
+def answer(
+    request: ConsoleRequest,
+    page: str,
+    context: dict[str, Any],
+    *,
+    part: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render the page, or only `part` (a template beside it) when htmx asks.
+
+    Without `part` it is the page's own name with an underscore: new.html -> _new.html.
+    """
+    folder, _, name = page.rpartition("/")
+    template = f"{folder}/{part or '_' + name}" if is_fragment(request) else page
+    response = render(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def go_to(request: ConsoleRequest, url: str) -> HttpResponse:
+    """Redirect after a POST, so that a reload sends nothing again; htmx follows as a page."""
+    return HttpResponseClientRedirect(url) if is_fragment(request) else redirect(url)
+
+
+def scp_language() -> str:
+    """Return the Accept-Language for SCP that fits the page's language.
+
+    Source: SCP API reference, section 4.
+    """
+    return "ko-KR" if (get_language() or "").startswith("ko") else "en-US"

@@ -1,0 +1,34 @@
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from images.vocabulary import ASKING_ROLES, READING_ALL_ROLES, Role
+
+
+class User(AbstractUser):
+    """A person. The id is the lasting pseudonym that records keep; names may go, it stays."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    role = models.CharField(max_length=20, choices=Role, blank=True, default=Role.NONE)
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether this person may hold access keys and ask for images."""
+        return self.is_active and self.role in ASKING_ROLES
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether this person reads everybody's requests."""
+        return self.is_active and self.role in READING_ALL_ROLES
+
+    @property
+    def has_role(self) -> bool:
+        return bool(self.role)

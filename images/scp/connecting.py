@@ -1,0 +1,136 @@
+"""From a host name to an open wire. Whatever fails in here, no byte of a request has left."""
+
+import contextlib
+import functools
+import ipaddress
+import queue
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from images.scp.deadlines import Deadline
+from images.scp.errors import Reason
+from images.scp.wire import Wire
+
+Address = tuple[socket.AddressFamily, tuple[Any, ...]]  # as getaddrinfo gives them
+
+
+class NeverLeft(Exception):
+    """No connection came about. `reason` is DNS, CONNECT, TLS or BAD_URL."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to connect to. `tls` is None for plain http on loopback."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    allow_private: bool = False
+    """Whether a name may lead to an address that is not public."""
+
+
+def open_wire(
+    target: Target, *, deadline: Deadline, connect_seconds: float, read_seconds: float
+) -> Wire:
+    """Connect, and finish the TLS handshake. Raises NeverLeft.
+
+    Each address of the name gets `connect_seconds`, the handshake as much again, and
+    all together no more than the deadline leaves.
+    """
+    addresses = _look_up(target.host, target.port, deadline=deadline, seconds=read_seconds)
+    if not target.allow_private and not all(_may_reach(target.host, a) for a in addresses):
+        # a name of SCP that leads into our own network is an attack on the name service
+        raise NeverLeft(Reason.BAD_URL)
+    sock = _connect(addresses, deadline=deadline, seconds=connect_seconds)
+    if target.tls is not None:
+        sock = _shake_hands(sock, target.tls, target.host, deadline, connect_seconds)
+    return Wire(sock, deadline=deadline, read_seconds=read_seconds)
+
+
+@functools.lru_cache(maxsize=8)
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Verify certificate and name, TLS 1.2 or newer. Raises OSError for a bad `ca_file`.
+
+    Not `create_default_context`: that one heeds SSLKEYLOGFILE of the environment.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+def _look_up(host: str, port: int, *, deadline: Deadline, seconds: float) -> list[Address]:
+    """Ask the resolver in a thread of its own, because it heeds no timeout."""
+    answers: queue.SimpleQueue[list[Address] | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        found: list[Address] | None = None
+        with contextlib.suppress(OSError, UnicodeError):
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = [(row[0], row[4]) for row in rows]
+        answers.put(found)
+
+    try:
+        threading.Thread(target=ask, daemon=True).start()
+        addresses = answers.get(timeout=deadline.at_most(seconds))
+    except (RuntimeError, TimeoutError, queue.Empty):
+        # RuntimeError: no thread to be had, as when the process is shutting down
+        raise NeverLeft(Reason.DNS) from None
+    if not addresses:
+        raise NeverLeft(Reason.DNS)
+    return addresses
+
+
+def _may_reach(host: str, address: Address) -> bool:
+    ip = ipaddress.ip_address(str(address[1][0]).partition("%")[0])
+    if is_loopback(host):
+        return ip.is_loopback
+    return ip.is_global and not ip.is_multicast
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name itself says loopback: localhost, 127.x.y.z or ::1."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _connect(addresses: list[Address], *, deadline: Deadline, seconds: float) -> socket.socket:
+    for family, address in addresses:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(deadline.at_most(seconds))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            sock.close()
+        else:
+            return sock
+    raise NeverLeft(Reason.CONNECT)
+
+
+def _shake_hands(
+    sock: socket.socket, tls: ssl.SSLContext, host: str, deadline: Deadline, seconds: float
+) -> ssl.SSLSocket:
+    try:
+        sock.settimeout(deadline.at_most(seconds))
+        return tls.wrap_socket(sock, server_hostname=host)
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        sock.close()
+        raise NeverLeft(Reason.CONNECT) from None
+    except ssl.SSLError:
+        sock.close()
+        raise NeverLeft(Reason.TLS) from None
+    except OSError:
+        sock.close()
+        raise NeverLeft(Reason.CONNECT) from None

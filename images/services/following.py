@@ -1,0 +1,113 @@
+"""Follow an accepted image until it is ready, failed or gone."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from images.models import AuditEvent, ImageRequest
+from images.models.image_request import VISIBLE_WITHIN
+from images.scp.endpoints import BadEndpoint
+from images.scp.errors import Missing, Reason, ScpError
+from images.scp.shapes import Image
+from images.services import keys
+from images.vault import VaultError
+from images.vocabulary import IMAGE_FAILED, IMAGE_GONE, IMAGE_READY, OwnReason, State
+
+# Looks come after 10 s, then 30 s, then every 60 s. Source: SCP API reference, section 10.
+_PAUSES = (timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=60))
+FIRST_LOOK = _PAUSES[0]
+# One 404 may be a lagging replica; this many in a row, a pause apart, are not.
+_MISSES_THAT_COUNT = 3
+
+
+def follow(*, request_id: UUID) -> None:
+    """Look at the image once and record what was seen; nothing when no look is due."""
+    asked = _take_turn(request_id, timezone.now())
+    if asked is None:
+        return
+    try:
+        client = keys.open_key(asked.key, language=asked.language, api_version=asked.api_version)
+        image = client.show_image(asked.image_id)
+    except Missing as error:
+        if error.reason is Reason.WRONG_HOST:  # says nothing about the image
+            _record_trouble(asked, error.reason)
+        else:
+            _record_miss(asked)
+    except ScpError as error:
+        _record_trouble(asked, error.reason.value)
+    except VaultError:
+        _record_trouble(asked, OwnReason.KEY_UNREADABLE)
+    except BadEndpoint:
+        _record_trouble(asked, OwnReason.PLACE_UNKNOWN)
+    else:
+        _record_sight(asked, image)
+
+
+def _take_turn(request_id: UUID, now: datetime) -> ImageRequest | None:
+    """Move the due time on by one conditional UPDATE, so that of two wake-ups one looks."""
+    asked = ImageRequest.objects.select_related("key").get(pk=request_id)
+    if asked.state != State.ACCEPTED or asked.due_at is None or asked.due_at > now:
+        return None
+    pause = _PAUSES[min(asked.looks + 1, len(_PAUSES) - 1)]
+    mine = ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED, due_at=asked.due_at)
+    if not mine.update(due_at=now + pause, looks=asked.looks + 1, last_look_at=now):
+        return None
+    asked.looks, asked.last_look_at, asked.due_at = asked.looks + 1, now, now + pause
+    return asked
+
+
+def _record_sight(asked: ImageRequest, image: Image) -> None:
+    now = timezone.now()
+    word = image.status.lower()
+    seen: dict[str, Any] = {
+        "scp_status": image.status[:60],
+        "first_seen_at": asked.first_seen_at or now,
+        "last_seen_at": now,
+        "misses": 0,
+        "look_trouble": "",
+    }
+    facts = {"status": image.status, "image_id": asked.image_id}
+    if word in IMAGE_READY:
+        _move(asked, State.READY, "request.ready", facts, **seen)
+    elif word in IMAGE_FAILED:
+        _move(asked, State.FAILED, "request.failed", facts, **seen)
+    elif word in IMAGE_GONE:
+        _move(asked, State.GONE, "request.gone", facts, **seen)
+    elif image.status != asked.scp_status:
+        _move(asked, State.ACCEPTED, "request.status", facts, **seen)
+    else:
+        ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED).update(**seen)
+
+
+def _record_miss(asked: ImageRequest) -> None:
+    """SCP says 404. Early that is "not visible yet"; later, and repeated, the image is gone."""
+    misses = asked.misses + 1
+    accepted_at = asked.answered_at or asked.recorded_at
+    is_early = asked.first_seen_at is None and timezone.now() - accepted_at < VISIBLE_WITHIN
+    if is_early or misses < _MISSES_THAT_COUNT:
+        ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED).update(
+            misses=misses, look_trouble=""
+        )
+        return
+    facts = {"image_id": asked.image_id, "was_seen": asked.first_seen_at is not None}
+    _move(asked, State.GONE, "request.gone", facts, misses=misses, look_trouble="")
+
+
+def _record_trouble(asked: ImageRequest, reason: str) -> None:
+    ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED).update(look_trouble=reason)
+
+
+def _move(
+    asked: ImageRequest, state: State, action: str, facts: dict[str, Any], **changes: Any
+) -> None:
+    if state != State.ACCEPTED:
+        changes |= {"due_at": None, "settled_at": timezone.now()}
+    with transaction.atomic():
+        mine = ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED)
+        if mine.update(state=state, **changes):
+            AuditEvent.objects.append(
+                action, actor=None, request=asked, target=asked.image_name, facts=facts
+            )

@@ -1,0 +1,76 @@
+"""What can be checked before an image is asked for, and what cannot be known.
+
+SCP has no dry run, and we do not pretend to one. Nothing here calls SCP.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from images.models import AccessKey, ImageRequest
+from images.scp.shapes import Server
+from images.services.versions import known_versions
+from images.stamps import stamp_text
+from images.version_report import unlisted_report, version_report
+from images.vocabulary import SERVER_BROKEN, SERVER_FIT
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line before the button: how it looks, and whether it is known or a plain caution."""
+
+    tone: str
+    sentence: str
+    is_known: bool = True
+
+
+def is_broken(server: Server) -> bool:
+    """Whether SCP reports an error on the server, so that going on needs a confirmation.
+
+    Source: SCP API reference, section 13, question 7.
+    """
+    return server.state.upper() in SERVER_BROKEN
+
+
+def checks(*, key: AccessKey, server: Server) -> list[Check]:
+    """Return the checks of one server, most telling first."""
+    found = [_open_check(key, server), _state_check(key, server), _version_check(key)]
+    if server.locked:
+        found.append(
+            Check(
+                "watch", _("The server is locked. SCP may refuse an image of it."), is_known=False
+            )
+        )
+    return found
+
+
+def _open_check(key: AccessKey, server: Server) -> Check:
+    same = ImageRequest.objects.of_server(key.environment, key.region, server.id).open().first()
+    if same:
+        return Check("bad", _("An image of this server is already being made."))
+    return Check("good", _("No other request is open on this server."))
+
+
+def _state_check(key: AccessKey, server: Server) -> Check:
+    as_of = stamp_text(key.listing.read_at)
+    words = {"state": server.state, "time": as_of}
+    if is_broken(server):
+        return Check("bad", _("SCP reported the server as {state} at {time}.").format(**words))
+    if server.state.upper() in SERVER_FIT:
+        return Check("good", _("SCP reported the server as {state} at {time}.").format(**words))
+    return Check(
+        "watch",
+        _("SCP reported the server as {state} at {time}. It may refuse an image now.").format(
+            **words
+        ),
+    )
+
+
+def _version_check(key: AccessKey) -> Check:
+    table = known_versions(environment=key.environment, region=key.region)
+    version = table.find(key.api_version)
+    report = version_report(version) if version else unlisted_report(key.api_version)
+    is_doubtful = version is None or report.has_passed
+    words = {"number": report.number, "sentence": report.sentence}
+    sentence = _("API version {number}: {sentence}").format(**words)
+    return Check("watch" if is_doubtful else "good", sentence)

@@ -1,0 +1,129 @@
+"""What a person does with a request: ask for an image, withdraw before it is sent."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from images import jobs
+from images.models import AccessKey, AuditEvent, ImageRequest, User
+from images.scp.shapes import Server
+from images.services.refusal import NotAllowed
+from images.vocabulary import OPEN, State
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The request of a form token; `is_first` is False when an earlier submit made it."""
+
+    request: ImageRequest
+    is_first: bool
+
+
+def ask(
+    *,
+    actor: User,
+    key: AccessKey,
+    server: Server,
+    image_name: str,
+    reason: str,
+    ticket: str,
+    token: UUID,
+    language: str,
+) -> Asked:
+    """Record that `actor` wants one image of `server`, and wake the worker. Nothing is sent here.
+
+    One record per token: a second call returns the first. Raises NotAllowed when a rule of ours
+    forbids it: a key that is not the actor's or not in use, another open request on the server,
+    a name already taken.
+    """
+    first = _of_token(actor, token)
+    if first:
+        return Asked(first, is_first=False)
+    _require_usable(actor, key)
+    wanted = ImageRequest(
+        form_token=token,
+        actor=actor,
+        actor_name=actor.display_name,
+        key=key,
+        key_alias=key.alias,
+        key_fingerprint=key.fingerprint,
+        environment=key.environment,
+        region=key.region,
+        api_version=key.api_version,
+        language=language,
+        server_id=server.id,
+        server_name=server.name,
+        image_name=image_name,
+        reason=reason,
+        ticket=ticket,
+        due_at=timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            _require_free(wanted)
+            wanted.save(force_insert=True)
+            AuditEvent.objects.append(
+                "request.recorded",
+                actor=actor,
+                request=wanted,
+                target=image_name,
+                facts={"reason": reason, "ticket": ticket, "server_id": server.id},
+            )
+            jobs.send.enqueue(str(wanted.pk))
+    except IntegrityError:
+        # Somebody else's commit came between our look and our insert: look again and say which.
+        first = _of_token(actor, token)
+        if first:
+            return Asked(first, is_first=False)
+        _require_free(wanted)
+        raise
+    return Asked(wanted, is_first=True)
+
+
+def withdraw(*, actor: User, asked: ImageRequest) -> None:
+    """Cancel a request that was not sent. Raises NotAllowed once sending has begun."""
+    with transaction.atomic():
+        changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
+            state=State.CANCELLED, due_at=None, settled_at=timezone.now()
+        )
+        if not changed:
+            raise NotAllowed(_("The request was already sent, so it can no longer be withdrawn."))
+        AuditEvent.objects.append(
+            "request.cancelled", actor=actor, request=asked, target=asked.image_name
+        )
+    asked.refresh_from_db()
+
+
+def _of_token(actor: User, token: UUID) -> ImageRequest | None:
+    found = ImageRequest.objects.filter(form_token=token).first()
+    if found and found.actor_id != actor.pk:
+        raise NotAllowed(_("This form belongs to another person. Open it afresh."))
+    return found
+
+
+def _require_usable(actor: User, key: AccessKey) -> None:
+    if not actor.may_ask:
+        raise NotAllowed(_("Your role cannot create images. Ask an administrator."))
+    if key.owner_id != actor.pk or key.is_disabled:
+        raise NotAllowed(_("This access key is not in use. Choose another one."))
+    if key.is_expired:
+        raise NotAllowed(_("This access key has reached its expiry date. Choose another one."))
+
+
+def _require_free(wanted: ImageRequest) -> None:
+    same_server = ImageRequest.objects.of_server(
+        wanted.environment, wanted.region, wanted.server_id
+    )
+    if same_server.open().exists():
+        raise NotAllowed(_("An image of this server is already being made."))
+    same_name = ImageRequest.objects.filter(
+        environment=wanted.environment,
+        region=wanted.region,
+        image_name=wanted.image_name,
+        state__in=[*OPEN, State.READY],
+    )
+    if same_name.exists():
+        raise NotAllowed(_("An image with this name already exists."), field="image_name")

@@ -1,0 +1,121 @@
+"""Which API versions a host serves: what the host said last, else the built-in table."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from images.models import ApiHost
+from images.scp.client import Client, Credentials, open_client
+from images.scp.endpoints import BadEndpoint, base_url
+from images.scp.errors import ScpError
+from images.scp.versions import DEFAULT, SEED, ApiVersion, offered
+from images.services.refusal import NotAllowed
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class VersionTable:
+    """The versions to choose from, newest first; `read_at` is None for the built-in table."""
+
+    versions: tuple[ApiVersion, ...]
+    read_at: datetime | None
+    default: str = DEFAULT
+
+    def find(self, number: str) -> ApiVersion | None:
+        return next((each for each in self.versions if each.number == number), None)
+
+
+def known_versions(*, environment: str, region: str) -> VersionTable:
+    """Return what is known without asking anybody."""
+    try:
+        host = ApiHost.objects.filter(url=_host(environment, region)).first()
+    except BadEndpoint:
+        host = None
+    if host is None:
+        return VersionTable(offered([]), None)
+    listed = [
+        ApiVersion(
+            number=row["number"],
+            status=row["status"],
+            not_before=date.fromisoformat(row["not_before"]) if row["not_before"] else None,
+        )
+        for row in host.versions
+    ]
+    return VersionTable(offered(listed), host.read_at)
+
+
+def refresh(client: Client, *, environment: str, region: str) -> bool:
+    """Ask the client's host for its versions, unsigned, and keep them. False when it fails."""
+    url = _host(environment, region)
+    try:
+        listed = client.list_versions()
+    except ScpError as error:
+        logger.warning("the version list of %s failed: %s", url, error.reason.value)
+        return False
+    ApiHost.objects.update_or_create(
+        url=url,
+        defaults={
+            "versions": [
+                {
+                    "number": each.number,
+                    "status": each.status,
+                    "not_before": each.not_before.isoformat() if each.not_before else "",
+                }
+                for each in listed
+            ],
+            "read_at": timezone.now(),
+        },
+    )
+    return True
+
+
+def require_offered(*, environment: str, region: str, number: str) -> None:
+    """Raise NotAllowed unless the version is built in, or the host lists it as callable.
+
+    A version that nobody knows yet makes us ask the host once.
+    """
+    if any(each.number == number for each in SEED):
+        return
+    table = known_versions(environment=environment, region=region)
+    if table.find(number) is None:
+        try:
+            client = _anonymous(environment, region)
+            refresh(client, environment=environment, region=region)
+        except BadEndpoint as error:
+            raise NotAllowed(
+                _("The settings do not name this environment and region."), field="place"
+            ) from error
+        table = known_versions(environment=environment, region=region)
+    found = table.find(number)
+    if found is None or not found.is_choosable:
+        raise NotAllowed(
+            _(
+                "SCP's host does not list API version {number}. Choose one of the versions shown."
+            ).format(number=number),
+            field="other_version",
+        )
+
+
+def _host(environment: str, region: str) -> str:
+    return base_url(
+        settings.SCP_URL_TEMPLATE,
+        environment,
+        region,
+        allow_loopback=settings.SCP_ALLOW_LOOPBACK,
+    )
+
+
+def _anonymous(environment: str, region: str) -> Client:
+    """Return a client for unsigned calls alone."""
+    return open_client(
+        environment=environment,
+        region=region,
+        credentials=Credentials(access_key="", secret_key=""),
+        api_version=DEFAULT,
+        language="en-US",
+    )

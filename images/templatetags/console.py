@@ -1,0 +1,71 @@
+import json
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from images.stamps import ago_text, duration_text, stamp_text
+from images.visible import visible as made_visible
+
+register = template.Library()
+
+
+@register.filter
+def stamp(value: datetime | None) -> SafeString | str:
+    """Show a time in the console's zone inside <time>; "" for None."""
+    if not value:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), stamp_text(value))
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    return ago_text(value)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    return duration_text(seconds)
+
+
+@register.filter
+def visible(text: object) -> str:
+    """Show text that SCP or a person gave, with control and bidi characters made visible."""
+    return made_visible(str(text), keep="\n\t")
+
+
+@register.filter
+def pretty_json(text: object) -> str:
+    """Indent JSON, given as text or as a value; return any other text unchanged."""
+    if not isinstance(text, str):
+        return json.dumps(text, indent=2, ensure_ascii=False)
+    try:
+        value = json.loads(text, object_pairs_hook=_without_repeats)
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse repeated names: indenting would drop all but the last, and hide what came."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("A name is repeated.")
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: RequestContext, **changes: Any) -> str:
+    """Return the page's query string with changes; an empty value removes its parameter."""
+    request = context["request"]
+    query = request.GET.copy()
+    for name, value in changes.items():
+        if value in ("", None):
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    encoded = query.urlencode()
+    return f"?{encoded}" if encoded else "?"

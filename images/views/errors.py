@@ -1,0 +1,32 @@
+"""Error pages. Each says one whole sentence and what to do; none shows an exception."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from images.origin import current_origin
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", {"sentence": str(exception or "")}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Show a plain page that needs neither database nor session."""
+    text = render_to_string("500.html", {"request_id": current_origin().request_id})
+    return HttpResponse(text, status=500)
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before a new sign-in: lead back to it. Nothing was done."""
+    return render(request, "403_csrf.html", {"back_url": request.path}, status=403)

@@ -1,0 +1,13 @@
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from images.http import ConsoleRequest
+
+
+@require_GET
+def index(request: ConsoleRequest) -> HttpResponse:
+    """Lead each person to where their work is."""
+    if not request.user.has_role:
+        return render(request, "accounts/no_role.html")
+    return redirect("server-list" if request.user.may_ask else "history")

@@ -1,0 +1,142 @@
+"""The servers page: one key's servers, searched, filtered, sorted and paged in the address."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from images import access
+from images.filters import ServerFilters
+from images.forms.servers import ServerFilterForm
+from images.http import ConsoleRequest, answer, is_fragment, scp_language
+from images.models import AccessKey, ServerListing
+from images.scp.errors import Reason
+from images.sentences import reason_sentence
+from images.services import server_table
+from images.services.servers import listing_of, servers_in
+
+PAGE_ROWS = 50
+_FORBIDDING = frozenset({Reason.FORBIDDEN, Reason.SIGNATURE, Reason.CLOCK, Reason.CATALOG})
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How much the shown list can be trusted: fresh, stale, failed, forbidden or never read."""
+
+    situation: str
+    as_of: datetime | None
+    sentence: str
+    request_ids: list[str]
+    is_complete: bool
+    skipped: int
+    total: int
+
+
+@require_GET
+@access.who_may_ask
+def index(request: ConsoleRequest) -> HttpResponse:
+    keys = list(AccessKey.objects.filter(owner=request.user, disabled_at=None))
+    key = _chosen(request, keys)
+    if key is None:
+        return render(request, "servers/index.html", {"keys": keys, "key": None})
+    stored = listing_of(key, language=scp_language())
+    filters = ServerFilterForm(request.GET).filters()
+    context = _table(request, key, stored, filters, request.GET.get("page", ""))
+    context["keys"] = keys
+    return answer(request, "servers/index.html", context, part="_table.html")
+
+
+@require_POST
+@access.who_may_ask
+def refresh(request: ConsoleRequest) -> HttpResponse:
+    """Read the list from SCP now, however fresh the last one is."""
+    try:
+        key = access.own_key(request, UUID(request.POST.get("key", "")))
+    except ValueError as error:
+        raise Http404 from error
+    stored = listing_of(key, language=scp_language(), force=True)
+    if not is_fragment(request):
+        return redirect(f"{reverse('server-list')}?key={key.pk}")
+    return render(request, "servers/_table.html", _table(request, key, stored, ServerFilters(), ""))
+
+
+def _chosen(request: ConsoleRequest, keys: list[AccessKey]) -> AccessKey | None:
+    """Return the key of the address, else the first. One that is not ours is a 404."""
+    wanted = request.GET.get("key", "")
+    if not wanted:
+        return keys[0] if keys else None
+    found = next((key for key in keys if str(key.pk) == wanted), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _table(
+    request: ConsoleRequest,
+    key: AccessKey,
+    stored: ServerListing,
+    filters: ServerFilters,
+    number: str,
+) -> dict[str, Any]:
+    servers = servers_in(stored)
+    page: Page[Any] = Paginator(server_table.select(servers, filters), PAGE_ROWS).get_page(number)
+    rows = server_table.rows_of(key, page.object_list)
+    page.object_list = [_row(request, key, row) for row in rows]
+    return {
+        "key": key,
+        "listing": _listing(stored, len(servers)),
+        "page": page,
+        "filters": filters,
+        "states": server_table.count_states(servers),
+        "may_ask": request.user.may_ask,
+    }
+
+
+def _row(request: ConsoleRequest, key: AccessKey, row: server_table.Row) -> dict[str, Any]:
+    return {
+        "server": row.server,
+        "state_tone": row.state_tone,
+        "last": row.last,
+        "last_is_mine": row.last is not None and _may_read(request, row.last.actor_id),
+        "open": row.open,
+        "open_is_mine": row.open is not None and _may_read(request, row.open.actor_id),
+        "new_url": reverse("request-new", args=[key.pk, row.server.id]),
+        "cannot_sentence": _cannot(key),
+    }
+
+
+def _may_read(request: ConsoleRequest, actor_id: UUID) -> bool:
+    return request.user.reads_all or actor_id == request.user.pk
+
+
+def _cannot(key: AccessKey) -> str:
+    if key.is_expired:
+        return _("This access key has reached its expiry date. Choose another one.")
+    return ""
+
+
+def _listing(stored: ServerListing, total: int) -> Listing:
+    return Listing(
+        situation=_situation(stored),
+        as_of=stored.read_at,
+        sentence=reason_sentence(stored.failed_reason),
+        request_ids=list(stored.failed_request_ids.values()),
+        is_complete=stored.is_complete,
+        skipped=stored.skipped,
+        total=total,
+    )
+
+
+def _situation(stored: ServerListing) -> str:
+    if not stored.has_failed:
+        return "fresh" if stored.read_at else "never"
+    if stored.read_at:
+        return "stale"
+    return "forbidden" if stored.failed_reason in _FORBIDDING else "failed"

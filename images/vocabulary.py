@@ -1,0 +1,85 @@
+"""The words of the product: states, roles, and how each looks. Said here and nowhere else."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    NONE = "", _("No role")
+    OPERATOR = "operator", _("Operator")
+    AUDITOR = "auditor", _("Auditor")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+# Administrators may add keys of their own and ask for images with them, like operators.
+ASKING_ROLES = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
+# They read everybody's requests; nobody ever reads or uses another person's key.
+READING_ALL_ROLES = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+
+
+class State(models.TextChoices):
+    """Our states of a request. SCP's own words for an image are an open list, kept beside."""
+
+    RECORDED = "recorded", _("Recorded")
+    SENDING = "sending", _("Sending · waiting for the answer")
+    ACCEPTED = "accepted", _("Accepted · image id issued")
+    UNKNOWN = "unknown", _("Outcome not known yet")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
+    GONE = "gone", _("No longer found in the cloud")
+    REFUSED = "refused", _("Refused")
+    NOT_MADE = "not_made", _("No image was made")
+    CANCELLED = "cancelled", _("Withdrawn before sending")
+
+
+OPEN = frozenset({State.RECORDED, State.SENDING, State.ACCEPTED, State.UNKNOWN})
+SETTLED = frozenset(set(State) - OPEN)
+
+TONE = {
+    State.RECORDED: "quiet",
+    State.SENDING: "work",
+    State.ACCEPTED: "work",
+    State.UNKNOWN: "watch",
+    State.READY: "good",
+    State.FAILED: "bad",
+    State.GONE: "watch",
+    State.REFUSED: "bad",
+    State.NOT_MADE: "bad",
+    State.CANCELLED: "quiet",
+}
+ICON = {
+    State.RECORDED: "ring",
+    State.SENDING: "arrow",
+    State.ACCEPTED: "arrow",
+    State.UNKNOWN: "question",
+    State.READY: "tick",
+    State.FAILED: "cross",
+    State.GONE: "frame",
+    State.REFUSED: "bar",
+    State.NOT_MADE: "ring",
+    State.CANCELLED: "ring",
+}
+
+# SCP's image status, compared without case; any other word means "in progress".
+# Source: SCP API reference, section 9.
+IMAGE_READY = frozenset({"active"})
+IMAGE_FAILED = frozenset({"killed", "error", "deactivated"})
+IMAGE_GONE = frozenset({"deleted", "pending_delete"})
+
+# SCP's server state; a running server is not green, for green means "ready" alone.
+SERVER_TONE = {"ACTIVE": "work", "SHUTOFF": "quiet", "STOPPED": "quiet", "ERROR": "bad"}
+# Source: SCP API reference, section 13, question 7.
+SERVER_FIT = frozenset({"ACTIVE", "SHUTOFF", "STOPPED"})
+SERVER_BROKEN = frozenset({"ERROR"})
+
+
+class OwnReason(models.TextChoices):
+    """Why the console itself ended a request or cannot tell its outcome; no label is shown."""
+
+    KEY_DISABLED = "key_disabled"
+    KEY_UNREADABLE = "key_unreadable"
+    KEY_EXPIRED = "key_expired"
+    ROLE_LOST = "role_lost"
+    PLACE_UNKNOWN = "place_unknown"
+    WORKER_DIED = "worker_died"
+    IMAGE_OF_ANOTHER = "image_of_another"

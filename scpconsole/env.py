@@ -1,0 +1,101 @@
+"""Read settings from the environment, strictly: an odd value stops the start and is named.
+
+Each reader takes the variable's name, also reads the file that `NAME_FILE` points to, and raises
+`SettingError` with one sentence that names the variable. No message ever shows a secret's value.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_env = environ.FileAwareEnv()
+_env.interpolate = False  # a secret may begin with a dollar sign
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+_PLACE_NAME = re.compile(r"[a-z0-9-]{1,20}")
+
+
+class SettingError(ImproperlyConfigured):
+    """A setting is missing or wrong. Its text is one sentence for the person who starts us."""
+
+
+def env_text(name: str, *, default: str | None = None) -> str:
+    """Return the variable's text without outer white space; without a default it is required."""
+    try:
+        value = str(_env.str(name, default=environ.Env.NOTSET if default is None else default))
+    except OSError as error:
+        raise SettingError(f"{name}_FILE names a file that cannot be read: {error}.") from error
+    except ImproperlyConfigured as error:
+        raise SettingError(f"Set {name} (or {name}_FILE, the path of a file).") from error
+    return value.strip()
+
+
+def env_secret(name: str) -> str:
+    """Return a secret. It has no default; an empty one is refused."""
+    value = env_text(name)
+    if not value:
+        raise SettingError(f"{name} is empty. Set {name} (or {name}_FILE, the path of a file).")
+    return value
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    value = env_text(name, default="on" if default else "off").lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise SettingError(f"{name} must be on or off, not “{value}”.")
+
+
+def env_int(name: str, *, default: int, low: int, high: int) -> int:
+    value = env_text(name, default=str(default))
+    if not re.fullmatch(r"-?[0-9]{1,12}", value) or not low <= int(value) <= high:
+        raise SettingError(f"{name} must be a whole number from {low} to {high}, not “{value}”.")
+    return int(value)
+
+
+def env_choice(name: str, *, default: str, choices: frozenset[str]) -> str:
+    value = env_text(name, default=default)
+    if value not in choices:
+        raise SettingError(f"{name} must be one of {', '.join(sorted(choices))}, not “{value}”.")
+    return value
+
+
+def env_origin(name: str, *, default: str) -> str:
+    """Return a web origin such as `https://console.example.com`: scheme, host, maybe a port."""
+    value = env_text(name, default=default)
+    try:
+        parts = urlsplit(value)
+        is_origin = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_origin = False
+    if not is_origin or value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise SettingError(
+            f"{name} must be an origin such as https://console.example.com, not “{value}”."
+        )
+    if parts.scheme not in ("http", "https"):
+        raise SettingError(f"{name} must begin with https:// or http://, not “{value}”.")
+    return value
+
+
+def env_places(name: str, *, default: str) -> dict[str, tuple[str, ...]]:
+    """Return SCP environments and their regions, from `e=kr-west1,kr-east1 s=kr-west1`.
+
+    Names are limited so that nobody can steer a signed call to another host.
+    Source: SCP API reference, section 1.
+    """
+    places: dict[str, tuple[str, ...]] = {}
+    for entry in env_text(name, default=default).split():
+        environment, _, regions = entry.partition("=")
+        names = (environment, *regions.split(","))
+        if environment in places or not all(_PLACE_NAME.fullmatch(each) for each in names):
+            raise SettingError(
+                f"{name} must look like “e=kr-west1,kr-east1 s=kr-west1” with each environment "
+                f"once and names of a-z, 0-9 and -, not “{entry}”."
+            )
+        places[environment] = names[1:]
+    if not places:
+        raise SettingError(f"{name} names no environment.")
+    return places

@@ -1,0 +1,32 @@
+import signal
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from images.services.starting import CannotStart, refuse_bad_start
+from scpconsole.crew import Crew
+
+
+class Command(BaseCommand):
+    help = "Send recorded requests to SCP and follow their images, until SIGTERM or Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--threads", type=int, default=4, help="Calls to SCP at once.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            refuse_bad_start()
+        except CannotStart as error:
+            raise CommandError(f"The worker cannot start. {error}") from error
+        crew = Crew(threads=options["threads"])
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            crew.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        self.stdout.write(f"worker {crew.name} runs")
+        self.stdout.flush()
+        crew.run()

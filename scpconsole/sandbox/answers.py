@@ -1,0 +1,29 @@
+"""What goes back to the caller: a status, headers and a body."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+JSON = "application/json"
+HTML = "text/html"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer before Date and Content-Length are added."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def as_json(status: int, value: object) -> Answer:
+    """An answer with `value` as compact JSON, non-ASCII text unescaped as UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Answer(status, text.encode())
+
+
+def as_html(status: int, text: str) -> Answer:
+    return Answer(status, text.encode(), HTML)

@@ -1,0 +1,224 @@
+"""Every setting of the console, read top to bottom. docs/settings.md lists them for operators.
+
+Values come from environment variables (or files named by `NAME_FILE`); an odd value stops the
+start and names the variable.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import environ
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from images.scp.endpoints import BadEndpoint, base_url
+from scpconsole.env import (
+    SettingError,
+    env_bool,
+    env_choice,
+    env_int,
+    env_origin,
+    env_places,
+    env_secret,
+    env_text,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env_text("CONSOLE_DATA_DIR", default=str(BASE_DIR / ".data")))
+
+# --- Secrets: no defaults -----------------------------------------------------------------------
+SECRET_KEY = env_secret("SECRET_KEY")
+# 32-byte masters in base64, white space between; the first encrypts, all of them open.
+KEYRING = env_secret("KEYRING").split()
+
+# --- Where the console is reached ---------------------------------------------------------------
+DEBUG = env_bool("DEBUG", default=False)
+CONSOLE_URL = env_origin("CONSOLE_URL", default="http://127.0.0.1:8000")
+_console = urlsplit(CONSOLE_URL)
+_is_https = _console.scheme == "https"
+ALLOWED_HOSTS = [_console.hostname or ""]
+CSRF_TRUSTED_ORIGINS = [CONSOLE_URL]
+
+# --- SCP ----------------------------------------------------------------------------------------
+SCP_URL_TEMPLATE = env_text(
+    "SCP_URL_TEMPLATE",
+    default="https://virtualserver.{region}.{environment}.samsungsdscloud.com",
+)
+SCP_ENVIRONMENTS = env_places(
+    "SCP_ENVIRONMENTS",
+    default="e=kr-west1,kr-east1 s=kr-west1,kr-east1 g=kr-south1,kr-south2,kr-south3",
+)
+SCP_ALLOW_LOOPBACK = env_bool("SCP_ALLOW_LOOPBACK", default=False)
+# For an SCP that is reached through a private network: its host may have a private address.
+SCP_ALLOW_PRIVATE = env_bool("SCP_ALLOW_PRIVATE", default=False)
+SCP_CA_BUNDLE = env_text("SCP_CA_BUNDLE", default="") or None
+SCP_CONNECT_SECONDS = env_int("SCP_CONNECT_SECONDS", default=4, low=1, high=60)
+SCP_READ_SECONDS = env_int("SCP_READ_SECONDS", default=15, low=1, high=300)
+SCP_TOTAL_SECONDS = env_int("SCP_TOTAL_SECONDS", default=30, low=2, high=600)
+SCP_LIST_FRESH_SECONDS = env_int("SCP_LIST_FRESH_SECONDS", default=60, low=0, high=3600)
+
+if SCP_CA_BUNDLE and not Path(SCP_CA_BUNDLE).is_file():
+    raise SettingError("SCP_CA_BUNDLE names a file that does not exist.")
+for _environment, _regions in SCP_ENVIRONMENTS.items():
+    for _region in _regions:
+        try:
+            base_url(SCP_URL_TEMPLATE, _environment, _region, allow_loopback=SCP_ALLOW_LOOPBACK)
+        except BadEndpoint as _error:
+            raise SettingError(f"SCP_URL_TEMPLATE: {_error}") from _error
+
+# --- Applications -------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "images",
+    "scpconsole",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+    "csp",
+]
+MIDDLEWARE = [
+    "images.middleware.OriginMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "images.middleware.PrivateMiddleware",
+]
+ROOT_URLCONF = "scpconsole.urls"
+WSGI_APPLICATION = "scpconsole.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "images.context_processors.console",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Database -----------------------------------------------------------------------------------
+DATABASES = {
+    "default": environ.Env.db_url_config(
+        env_text("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
+    )
+}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
+    raise SettingError("DATABASE_URL must begin with sqlite:///; other databases come later.")
+DATABASES["default"]["OPTIONS"] = {
+    # IMMEDIATE: without it a third of concurrent writers fail at once instead of waiting.
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    # FULL: an intent that was committed must outlive a power cut. recursive_triggers: without
+    # it INSERT OR REPLACE would walk around a delete trigger.
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
+    ),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Background work ----------------------------------------------------------------------------
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+# A worker's claim must outlast the longest possible call, or a live call would look dead.
+SEND_LEASE_SECONDS = SCP_TOTAL_SECONDS + 30
+WORKER_SILENT_SECONDS = 20
+
+# --- Sign-in and sessions -----------------------------------------------------------------------
+AUTH_USER_MODEL = "images.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
+SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
+CSRF_FAILURE_VIEW = "images.views.errors.csrf_failure"
+SECURE_SSL_REDIRECT = False  # the proxy in front terminates TLS; docs/settings.md says how
+SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- Language and time --------------------------------------------------------------------------
+USE_I18N = True
+LANGUAGE_CODE = env_choice("CONSOLE_LANGUAGE", default="en", choices=frozenset({"en", "ko"}))
+LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "images" / "locale"]
+USE_TZ = True
+TIME_ZONE = env_text("CONSOLE_TIME_ZONE", default="Asia/Seoul")
+if TIME_ZONE not in available_timezones():
+    raise SettingError(f"CONSOLE_TIME_ZONE is not a known time zone: “{TIME_ZONE}”.")
+
+# --- Static files -------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Logs ---------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env_choice(
+            "LOG_LEVEL", default="INFO", choices=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+        ),
+    },
+    "loggers": {
+        # A line for each finished job would bury what matters.
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,10 @@
+"""All addresses: the app's, and nothing else."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("images.urls"))]
+
+handler400 = "images.views.errors.bad_request"
+handler403 = "images.views.errors.forbidden"
+handler404 = "images.views.errors.not_found"
+handler500 = "images.views.errors.server_error"

@@ -1,0 +1,31 @@
+// Keeps polls polite: none while the page is hidden, one on return, none after the session ended.
+// Speaks a changed state once, through a live region that no swap ever replaces.
+"use strict";
+{
+  let hasEnded = false;
+  const spoken = new Map();
+
+  const speak = () => {
+    const region = document.querySelector("[data-announcements]");
+    for (const part of document.querySelectorAll("[data-announce]")) {
+      const before = spoken.get(part.id);
+      const now = part.dataset.announce;
+      spoken.set(part.id, now);
+      if (before !== undefined && before !== now && region) region.textContent = now;
+    }
+  };
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.detail.elt.matches("[data-poll]")) return;
+    if (document.hidden || hasEnded) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    document.querySelectorAll("[data-poll]").forEach((part) => htmx.trigger(part, "catch-up"));
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 401) hasEnded = true;
+  });
+  document.addEventListener("htmx:afterSettle", speak);
+  speak();
+}
