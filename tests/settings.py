@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 _scratch = Path(__file__).resolve().parent.parent / ".cache" / "tests"
-_scratch.mkdir(parents=True, exist_ok=True)
+(_scratch / "static").mkdir(parents=True, exist_ok=True)
 os.environ["CONSOLE_DATA_DIR"] = str(_scratch)
 os.environ.setdefault("SECRET_KEY", "made-up-for-tests-and-used-nowhere-else-0123456789abcdef")
 os.environ.setdefault("KEYRING", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")

@@ -1,8 +1,11 @@
 """JSON without its traps: no duplicate keys, no NaN, no deep nesting."""
 
 import json
+from collections.abc import Iterable
 
 DEEPEST = 50
+
+Container = dict[str, object] | list[object]
 
 
 class NotJson(ValueError):
@@ -37,15 +40,15 @@ def _no_constant(name: str) -> object:
 
 
 def _is_too_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return False
-    return True
+    level = _containers([value])
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _containers(_inside(outer))]
+    return bool(level)
 
 
-def _inside(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _containers(values: Iterable[object]) -> list[Container]:
+    return [value for value in values if isinstance(value, dict | list)]
+
+
+def _inside(value: Container) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value

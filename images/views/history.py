@@ -17,7 +17,7 @@ PAGE_ROWS = 50
 def index(request: ConsoleRequest) -> HttpResponse:
     """List the requests that this person may read, newest first, narrowed by the address."""
     shows_all = request.user.reads_all
-    form = HistoryForm(request.GET or None, shows_all=shows_all)
+    form = HistoryForm(request.GET, shows_all=shows_all)
     found = requests_for(request.user, form.filters())
     page: Page[Any] = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
     context = {"page": page, "form": form, "shows_all": shows_all}

@@ -127,8 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError):  # the caller left, or we are stopping
+        try:
             super().handle()
+        except OSError as end:  # most often the caller left, or we are stopping
+            _log.info("a connection ended early: %s", end)
 
     def finish(self) -> None:
         self.rfile.close()

@@ -47,6 +47,6 @@
   document.addEventListener("close", giveFocusBack, true);
   document.addEventListener("htmx:afterSwap", (event) => {
     const body = event.detail.target;
-    if (body.id === "panel-body") open(body.closest("dialog"), body);
+    if (body?.id === "panel-body") open(body.closest("dialog"), body);
   });
 }

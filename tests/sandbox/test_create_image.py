@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -142,8 +143,13 @@ def test_one_image_at_a_time_per_server(scp: Sandbox, caller: Caller) -> None:
 
 def test_of_many_posts_at_once_one_wins(scp: Sandbox, caller: Caller) -> None:
     server_id = scp.servers[0].id
-    with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda _: caller.create(server_id).status, range(16)))
+    usual_seconds = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # let the threads meet between check and making
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(lambda _: caller.create(server_id).status, range(16)))
+    finally:
+        sys.setswitchinterval(usual_seconds)
     assert sorted(statuses) == [202] + [409] * 15
     assert len(scp.ledger) == 1
 

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import socket
+import threading
 import time
 import zlib
 from typing import Any
@@ -146,6 +147,16 @@ def test_a_stop_ends_what_hangs(scp: Sandbox, caller: Caller) -> None:
         assert time.monotonic() - started < 2
         connection.settimeout(2)
         assert connection.recv(1) == b""
+
+
+def test_a_stop_closes_idle_connections_too(scp: Sandbox, caller: Caller) -> None:
+    before = threading.active_count()
+    with open_call(caller, "GET", "/") as connection:
+        assert connection.recv(10_000).startswith(b"HTTP/1.1 200")
+        scp.stop()
+        connection.settimeout(2)
+        assert connection.recv(1) == b""
+    assert threading.active_count() < before  # the serving thread ended as well
 
 
 def test_drip_of_headers_and_of_the_body(scp: Sandbox, caller: Caller) -> None:

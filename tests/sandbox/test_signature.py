@@ -123,8 +123,9 @@ def test_account_id_is_ignored_and_header_names_ignore_case(scp: Sandbox, caller
 
 
 @pytest.mark.parametrize("target", ["//v1/servers", "/v1/servers//images", "/v1//servers?limit=1"])
-def test_an_empty_path_segment_gets_401(caller: Caller, target: str) -> None:
+def test_an_empty_path_segment_gets_401(scp: Sandbox, caller: Caller, target: str) -> None:
     assert caller.get(target).status == 401
+    assert scp.journal[-1].target == target  # as it came, not tidied up
 
 
 @pytest.mark.parametrize(

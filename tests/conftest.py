@@ -1,0 +1,101 @@
+"""Three people and an administrator, a stand-in SCP over real HTTP, and a worker to run.
+
+Alice operates, Bob audits and only reads, Charlie has no role, Dora administers.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client as Browser
+from django_tasks import TaskResultStatus
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
+
+from images.models import AccessKey, User
+from images.services import keys
+from images.services.waking import Ticker
+from images.vocabulary import Role
+from scpconsole.sandbox import Sandbox
+from tests.people import ACCESS_KEY, PASSWORD, SECRET_KEY, make_person
+
+
+@pytest.fixture
+def scp(settings: Settings) -> Iterator[Sandbox]:
+    """The stand-in, with Alice's key known to it, as the one SCP that the settings name."""
+    with Sandbox(seed_servers=12) as running:
+        running.options.burst_calls = None
+        running.add_key(ACCESS_KEY, SECRET_KEY)
+        settings.SCP_URL_TEMPLATE = running.url
+        yield running
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return make_person("alice", Role.OPERATOR)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_person("bob", Role.AUDITOR)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return make_person("charlie", Role.NONE)
+
+
+@pytest.fixture
+def dora(db: None) -> User:
+    return make_person("dora", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def alices_key(alice: User, scp: Sandbox) -> AccessKey:
+    return keys.add(
+        actor=alice,
+        alias="alice's key",
+        environment="e",
+        region="kr-west1",
+        access_key=ACCESS_KEY,
+        secret_key=SECRET_KEY,
+        api_version="1.3",
+    )
+
+
+@pytest.fixture
+def browse() -> Callable[[User], Browser]:
+    """Return a signed-in test browser of a person."""
+
+    def signed_in(person: User) -> Browser:
+        browser = Browser()
+        assert browser.login(username=person.username, password=PASSWORD)
+        return browser
+
+    return signed_in
+
+
+@pytest.fixture
+def work(db: None) -> Callable[[], None]:
+    """Return the worker: one tick, then every job that is queued, in this thread."""
+    ticker = Ticker("the tests' worker")
+    worker = Worker(
+        queue_names=["default"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="tests",
+        excluded_queue_names=[],
+    )
+
+    def until_nothing_is_queued() -> None:
+        ticker.tick()
+        while job := DBTaskResult.objects.ready().first():
+            job.claim("tests")
+            worker.run_task(job)
+            job.refresh_from_db()
+            assert job.status == TaskResultStatus.SUCCESSFUL, job.traceback
+
+    return until_nothing_is_queued
