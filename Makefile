@@ -3,8 +3,12 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
+# What a real installation sets; the secrets are made for this one check.
+DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) \
+  CONSOLE_URL=https://console.example.com CONSOLE_DATA_DIR=.cache/deploy
 
-.PHONY: run test check format lock messages clean
+.PHONY: run test check format lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m scpconsole.demo --port $(PORT)
@@ -13,15 +17,21 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser_setup
 	$(BIN)/python -m pytest $(ARGS)
 
+# Stops at the first thing that is not right; the tests are `make test`.
 check: $(VENV)/.dev
-	$(BIN)/python -m tests.checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	git ls-files -z 'templates/*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
+	$(BIN)/mypy
+	cd static/vendor && sha256sum --check --quiet SHA256SUMS
+	$(TEST_MANAGE) check --fail-level WARNING
+	$(TEST_MANAGE) makemigrations --check --dry-run
+	$(TEST_MANAGE) collectstatic --noinput --dry-run --verbosity 0
+	$(DEPLOY_ENV) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix --exit-zero -q .
 	$(BIN)/ruff format .
-
-messages: $(VENV)/.dev
-	$(BIN)/python -m tests.messages
 
 # Hashes, but no registry address, in the lock files.
 lock:

@@ -163,9 +163,13 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
 CSRF_FAILURE_VIEW = "images.views.errors.csrf_failure"
-SECURE_SSL_REDIRECT = False  # the proxy in front terminates TLS; docs/settings.md says how
-SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
+# On https a proxy in front terminates TLS and says so by this header; docs/settings.md.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else None
+SECURE_SSL_REDIRECT = _is_https
+SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
+# The preload list is for whole domains; the console has only its own host to speak for.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -107,16 +107,23 @@ def is_loopback(host: str) -> bool:
 
 def _connect(addresses: list[Address], *, deadline: Deadline, seconds: float) -> socket.socket:
     for family, address in addresses:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.settimeout(deadline.at_most(seconds))
-            sock.connect(address)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError:
-            sock.close()
-        else:
-            return sock
+        with contextlib.suppress(OSError):
+            return _connect_to(family, address, deadline.at_most(seconds))
     raise NeverLeft(Reason.CONNECT)
+
+
+def _connect_to(
+    family: socket.AddressFamily, address: tuple[Any, ...], seconds: float
+) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(seconds)
+        sock.connect(address)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def _shake_hands(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from images.scp.exchange import HIDDEN
 
 SHORTEST = 4  # hiding every "a" would hide the answer, and no real secret is that short
+NEVER = r"(?!)"
 
 
 class Hider:
@@ -19,10 +20,10 @@ class Hider:
     def __init__(self, *secrets: str) -> None:
         spellings = {s for secret in secrets if len(secret) >= SHORTEST for s in _spellings(secret)}
         longest_first = sorted(spellings, key=len, reverse=True)
-        pattern = "|".join(re.escape(spelling) for spelling in longest_first) or r"(?!)"
-        as_bytes = pattern.encode("utf-8", "replace")
-        self._in_text = re.compile(pattern, re.IGNORECASE)
-        self._in_bytes = re.compile(as_bytes, re.IGNORECASE)
+        in_text = [re.escape(spelling) for spelling in longest_first]
+        in_bytes = [re.escape(spelling.encode("utf-8", "replace")) for spelling in longest_first]
+        self._in_text = re.compile("|".join(in_text) or NEVER, re.IGNORECASE)
+        self._in_bytes = re.compile(b"|".join(in_bytes) or NEVER.encode(), re.IGNORECASE)
 
     def text(self, value: str) -> str:
         return self._in_text.sub(HIDDEN, value)

@@ -33,7 +33,7 @@ from images.scp.signing import CLIENT_TYPE, sign
 from images.scp.wire import Wire
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TRIES = 3
+PAUSES_SECONDS = (0.2, 0.6)  # so three tries of a GET at most
 WORTH_ANOTHER_TRY = frozenset({502, 503, 504})
 NETWORK = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT, Reason.BROKEN_OFF})
 
@@ -59,7 +59,7 @@ class Call:
     url: str
     headers: Mapping[str, str]
     api_version: str = ""
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     is_signed: bool = True
 
 
@@ -133,14 +133,13 @@ class Transport:
 
     def read(self, call: Call, *, deadline: Deadline) -> Answer:
         """Send a GET, up to three times within the deadline, signed anew each time."""
-        for attempt in range(1, TRIES + 1):
-            answer = self.send_once(call, deadline=deadline)
-            if attempt == TRIES or not _is_worth_another_try(answer):
-                break
-            pause_seconds = random.uniform(0.05, 0.15) * 2**attempt  # noqa: S311 (jitter)
-            if pause_seconds >= deadline.left_seconds:
+        answer = self.send_once(call, deadline=deadline)
+        for longest_pause_seconds in PAUSES_SECONDS:
+            pause_seconds = longest_pause_seconds * random.uniform(0.5, 1)  # noqa: S311 (jitter)
+            if not _is_worth_another_try(answer) or pause_seconds >= deadline.left_seconds:
                 break
             time.sleep(pause_seconds)
+            answer = self.send_once(call, deadline=deadline)
         return answer
 
     def send_once(self, call: Call, *, deadline: Deadline) -> Answer:

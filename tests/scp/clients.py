@@ -1,5 +1,8 @@
 """Clients that call a peer on loopback, and what one asks of them."""
 
+import base64
+import hashlib
+import hmac
 import time
 from collections.abc import Callable
 
@@ -7,7 +10,7 @@ import pytest
 
 from images.scp.client import Client, Created, Credentials, Limits
 from images.scp.errors import ScpError
-from tests.scp.wire import SERVER_ID, Peer
+from tests.scp.wire import SERVER_ID, Peer, Request
 
 ACCESS_KEY = "EXAMPLEACCESSKEY0001"
 SECRET_KEY = "example/secret+key-0001"
@@ -43,3 +46,11 @@ def seconds_of(call: Callable[[], object]) -> float:
     began = time.monotonic()
     error_in(call)
     return time.monotonic() - began
+
+
+def is_signed_right(request: Request) -> bool:
+    """Check the signature by the raw bytes alone."""
+    url = f"http://{request.headers['host']}{request.target}"
+    message = request.method + url + request.headers["scp-timestamp"] + ACCESS_KEY + "Openapi"
+    digest = hmac.digest(SECRET_KEY.encode(), message.encode(), hashlib.sha256)
+    return request.headers["scp-signature"] == base64.b64encode(digest).decode()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pytest_django.settings_wrapper import SettingsWrapper
+from django.test import override_settings
 
 import images.scp
 from images.scp.client import BadEndpoint, Client, Credentials, open_client
@@ -15,14 +15,16 @@ from tests.scp.wire import ACCEPTED, SERVER_ID, Peer, answer, answer_json, say_n
 FOLDER = Path(next(iter(images.scp.__path__)))
 
 
-def configure(settings: SettingsWrapper, peer: Peer) -> None:
-    settings.SCP_URL_TEMPLATE = peer.base_url
-    settings.SCP_ENVIRONMENTS = {"e": ("kr-west1", "kr-east1"), "g": ("kr-south1",)}
-    settings.SCP_ALLOW_LOOPBACK = True
-    settings.SCP_CA_BUNDLE = None
-    settings.SCP_CONNECT_SECONDS = 0.5
-    settings.SCP_READ_SECONDS = 0.3
-    settings.SCP_TOTAL_SECONDS = 0.5
+def configured(peer: Peer, *, allow_loopback: bool = True) -> override_settings:
+    return override_settings(
+        SCP_URL_TEMPLATE=peer.base_url,
+        SCP_ENVIRONMENTS={"e": ("kr-west1", "kr-east1"), "g": ("kr-south1",)},
+        SCP_ALLOW_LOOPBACK=allow_loopback,
+        SCP_CA_BUNDLE=None,
+        SCP_CONNECT_SECONDS=0.5,
+        SCP_READ_SECONDS=0.3,
+        SCP_TOTAL_SECONDS=0.5,
+    )
 
 
 def opened(*, environment: str = "e", region: str = "kr-east1") -> Client:
@@ -35,9 +37,8 @@ def opened(*, environment: str = "e", region: str = "kr-east1") -> Client:
     )
 
 
-def test_a_client_from_the_settings(settings: SettingsWrapper) -> None:
-    with Peer(answer_json(200, {"servers": []}), say_nothing) as peer:
-        configure(settings, peer)
+def test_a_client_from_the_settings() -> None:
+    with Peer(answer_json(200, {"servers": []}), say_nothing) as peer, configured(peer):
         client = opened()
         assert client.list_servers().rows == ()
         call = client.prepare_image(server_id=SERVER_ID, image_name="a")
@@ -51,22 +52,23 @@ def test_a_client_from_the_settings(settings: SettingsWrapper) -> None:
     ("environment", "region"),
     [("e", "kr-south1"), ("g", "kr-west1"), ("x", "kr-west1"), ("", ""), ("e", ""), ("e.x", "y")],
 )
-def test_a_place_that_is_not_configured(
-    settings: SettingsWrapper, environment: str, region: str
-) -> None:
-    with Peer(answer_json(200, {"servers": []})) as peer:
-        configure(settings, peer)
-        with pytest.raises(BadEndpoint, match="not configured"):
-            opened(environment=environment, region=region)
+def test_a_place_that_is_not_configured(environment: str, region: str) -> None:
+    with (
+        Peer(answer_json(200, {"servers": []})) as peer,
+        configured(peer),
+        pytest.raises(BadEndpoint, match="not configured"),
+    ):
+        opened(environment=environment, region=region)
     assert peer.connections == 0
 
 
-def test_loopback_needs_the_setting(settings: SettingsWrapper) -> None:
-    with Peer(answer_json(200, {"servers": []})) as peer:
-        configure(settings, peer)
-        settings.SCP_ALLOW_LOOPBACK = False
-        with pytest.raises(BadEndpoint, match="this machine"):
-            opened()
+def test_loopback_needs_the_setting() -> None:
+    with (
+        Peer(answer_json(200, {"servers": []})) as peer,
+        configured(peer, allow_loopback=False),
+        pytest.raises(BadEndpoint, match="this machine"),
+    ):
+        opened()
 
 
 @pytest.mark.parametrize(

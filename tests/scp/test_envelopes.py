@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from images.scp.envelopes import Envelope, Kind, read_envelope
@@ -141,6 +141,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(JSON | st.dictionaries(KEYS, JSON))
 def test_no_json_makes_it_raise(payload: object) -> None:
     found = told(payload)

@@ -149,7 +149,7 @@ def test_the_second_address_is_tried_when_the_first_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with Peer(answer(202, ACCEPTED)) as peer:
-        resolve_to(monkeypatch, "127.0.0.2", "127.0.0.1", port=peer.port)
+        resolve_to(monkeypatch, "127.0.0.2", "::1", "127.0.0.1", port=peer.port)
         assert create(f"http://localhost:{peer.port}").exchange.status == 202
 
 

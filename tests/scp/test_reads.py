@@ -12,8 +12,7 @@ from images.scp.errors import (
     Unexpected,
 )
 from images.scp.transport import Limits
-from tests.scp.clients import error_in, make_client
-from tests.scp.test_wire_bytes import is_signed_right
+from tests.scp.clients import error_in, is_signed_right, make_client
 from tests.scp.wire import (
     IMAGE_ID,
     SERVER_ID,

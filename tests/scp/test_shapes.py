@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from images.scp.shapes import Image, Server, read_image, read_server
@@ -167,6 +167,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(list(ROW)), JSON), st.booleans())
 def test_no_row_makes_it_raise(row: dict[str, object], has_id: bool) -> None:
     if has_id:

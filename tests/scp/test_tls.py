@@ -10,7 +10,18 @@ from images.scp.client import BadEndpoint
 from images.scp.errors import Busy, OutcomeUnknown, Reason
 from tests.scp.certificates import make_certificate
 from tests.scp.clients import QUICK, create, error_in, make_client, seconds_of
-from tests.scp.wire import ACCEPTED, Act, Peer, answer, hang_up, raw, reset, say_nothing
+from tests.scp.wire import (
+    ACCEPTED,
+    Act,
+    Line,
+    Peer,
+    Request,
+    answer,
+    hang_up,
+    raw,
+    reset,
+    say_nothing,
+)
 
 
 def test_a_certificate_of_our_own_authority_is_accepted(tmp_path: Path) -> None:
@@ -60,9 +71,15 @@ def test_tls_1_1_is_too_old(tmp_path: Path) -> None:
     assert (type(error), error.reason) == (Busy, Reason.TLS)
 
 
+def leave_politely(line: Line, _request: Request) -> None:
+    """Take the greeting, so that closing is an end and not a reset."""
+    line.sock.recv(65536)
+
+
 @pytest.mark.parametrize(
     ("act", "reason"),
     [
+        (leave_politely, Reason.CONNECT),
         (raw(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Reason.TLS),
         (hang_up, Reason.CONNECT),
         (reset, Reason.CONNECT),

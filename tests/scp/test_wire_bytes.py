@@ -1,8 +1,6 @@
 """What was signed is, byte for byte, what the server saw."""
 
-import base64
 import hashlib
-import hmac
 import json
 import urllib.parse
 from collections.abc import Iterator
@@ -13,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from images.scp.exchange import HIDDEN, WHEN_SENT
-from tests.scp.clients import ACCESS_KEY, SECRET_KEY, create, make_client
-from tests.scp.wire import ACCEPTED, IMAGE_ID, SERVER_ID, Peer, Request, answer, answer_json
+from tests.scp.clients import ACCESS_KEY, create, is_signed_right, make_client
+from tests.scp.wire import ACCEPTED, IMAGE_ID, SERVER_ID, Peer, answer, answer_json
 
 NOW = datetime(2020, 11, 13, 18, 3, 45, 682999, tzinfo=UTC)
 AWKWARD = st.sampled_from(list("~*!()':;/?#[]@&=+$,%\"<>\\^`{|} \t\r\n\0") + ["서버", "%20", "é"])
@@ -24,14 +22,6 @@ AWKWARD = st.sampled_from(list("~*!()':;/?#[]@&=+$,%\"<>\\^`{|} \t\r\n\0") + ["�
 def images_peer() -> Iterator[Peer]:
     with Peer(answer_json(200, {"images": []})) as peer:
         yield peer
-
-
-def is_signed_right(request: Request) -> bool:
-    """Check the signature by the raw bytes alone."""
-    url = f"http://{request.headers['host']}{request.target}"
-    message = request.method + url + request.headers["scp-timestamp"] + ACCESS_KEY + "Openapi"
-    digest = hmac.digest(SECRET_KEY.encode(), message.encode(), hashlib.sha256)
-    return request.headers["scp-signature"] == base64.b64encode(digest).decode()
 
 
 @settings(deadline=None, max_examples=150)
