@@ -1,8 +1,15 @@
 import re
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from images.origin import NOWHERE, Origin, set_origin
 
@@ -28,6 +35,25 @@ class OriginMiddleware:
             set_origin(NOWHERE)
         response["X-Request-ID"] = origin.request_id
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page needs sign-in. htmx never gets the sign-in page as a part of another.
+
+    A read, such as a poll, is answered 401, on which the page says that the session is over and
+    leaves its form alone; an act is led to sign-in and back to the page it came from.
+    """
+
+    def handle_no_permission(  # type: ignore[override]  # Django passes any answer on
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        htmx: HtmxDetails | None = getattr(request, "htmx", None)
+        if not htmx or htmx.boosted or htmx.history_restore_request:
+            return super().handle_no_permission(request, view_func)
+        if request.method == "GET":
+            return HttpResponse(status=401)
+        back = urlencode({"next": htmx.current_url_abs_path or "/"})
+        return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
 
 
 class PrivateMiddleware:

@@ -56,7 +56,7 @@ ICON = {
     State.FAILED: "cross",
     State.GONE: "frame",
     State.REFUSED: "bar",
-    State.NOT_MADE: "ring",
+    State.NOT_MADE: "empty-ring",
     State.CANCELLED: "ring",
 }
 

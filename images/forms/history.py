@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from images.filters import Filters
 from images.vocabulary import State
 
+_DATE_ERRORS = {"invalid": _("Enter a date such as 2026-11-23.")}
+
 
 class HistoryForm(forms.Form):
     """The filters of the history, as they stand in the address."""
@@ -20,10 +22,16 @@ class HistoryForm(forms.Form):
     person = forms.CharField(label=_("Person"), required=False, max_length=150)
     key = forms.CharField(label=_("Access key"), required=False, max_length=60)
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=_DATE_ERRORS,
     )
     until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=_DATE_ERRORS,
     )
 
     def __init__(self, *args: Any, shows_all: bool, **kwargs: Any) -> None:

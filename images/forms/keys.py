@@ -17,13 +17,27 @@ _no_controls = RegexValidator(
     _("Leave out control characters."),
 )
 OTHER = "other"
+_ALIAS_ERRORS = {
+    "required": _("Enter an alias for the key."),
+    "max_length": _("The alias is too long. Use 60 characters at most."),
+}
 
 
 class VersionFields(forms.Form):
     """The choice of an API version: one of the known, or another that the host lists."""
 
     api_version = forms.ChoiceField(
-        label=_("API version"), widget=forms.RadioSelect, choices=[(OTHER, OTHER)]
+        label=_("API version"),
+        widget=forms.RadioSelect,
+        choices=[(OTHER, OTHER)],
+        error_messages={
+            "required": _("Choose an API version."),
+            "invalid_choice": _("Choose one of the versions shown."),
+        },
+        help_text=_(
+            "State and date are what the key's host said last, or else what SCP's documents say. "
+            "A test of the key asks the host."
+        ),
     )
     other_version = forms.CharField(
         label=_("Another version"),
@@ -58,27 +72,43 @@ class NewKeyForm(VersionFields):
         label=_("Alias"),
         max_length=60,
         validators=[_no_controls],
+        error_messages=_ALIAS_ERRORS,
         help_text=_("How you and the history call this key."),
     )
-    place = forms.ChoiceField(label=_("Environment and region"))
+    place = forms.ChoiceField(
+        label=_("Environment and region"),
+        error_messages={
+            "required": _("Choose an environment and region."),
+            "invalid_choice": _("Choose one of the environments and regions shown."),
+        },
+    )
     access_key = forms.CharField(
         label=_("Access key"),
         max_length=200,
         validators=[_no_spaces],
+        error_messages={
+            "required": _("Enter the access key."),
+            "max_length": _("The access key is too long. Use 200 characters at most."),
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     secret_key = forms.CharField(
         label=_("Secret key"),
         max_length=400,
         validators=[_no_spaces],
+        error_messages={
+            "required": _("Enter the secret key."),
+            "max_length": _("The secret key is too long. Use 400 characters at most."),
+        },
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
         help_text=_("Typed once, stored encrypted, never shown again."),
     )
     expires_on = forms.DateField(
         label=_("Expiry date"),
         required=False,
+        error_messages={"invalid": _("Enter a date such as 2027-06-30.")},
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Optional. On the day after it the console stops using the key."),
+        help_text=_("On the day after it the console stops using the key."),
     )
     field_order = ["alias", "place", "access_key", "secret_key", "expires_on"]
 
@@ -106,5 +136,10 @@ class NewKeyForm(VersionFields):
 
 
 class EditKeyForm(VersionFields):
-    alias = forms.CharField(label=_("Alias"), max_length=60, validators=[_no_controls])
+    alias = forms.CharField(
+        label=_("Alias"),
+        max_length=60,
+        validators=[_no_controls],
+        error_messages=_ALIAS_ERRORS,
+    )
     field_order = ["alias"]

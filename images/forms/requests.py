@@ -41,7 +41,7 @@ class ImageRequestForm(forms.Form):
         label=_("Ticket"),
         max_length=100,
         required=False,
-        help_text=_("Optional: a change or incident number."),
+        help_text=_("A change or incident number."),
         error_messages={"max_length": _("The ticket is too long. Use 100 characters at most.")},
     )
     form_token = forms.UUIDField(

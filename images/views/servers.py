@@ -63,8 +63,11 @@ def refresh(request: ConsoleRequest) -> HttpResponse:
         raise Http404 from error
     stored = listing_of(key, language=scp_language(), force=True)
     if not is_fragment(request):
-        return redirect(f"{reverse('server-list')}?key={key.pk}")
-    return render(request, "servers/_table.html", _table(request, key, stored, ServerFilters(), ""))
+        query = request.GET.urlencode() or f"key={key.pk}"
+        return redirect(f"{reverse('server-list')}?{query}")
+    filters = ServerFilterForm(request.GET).filters()
+    context = _table(request, key, stored, filters, request.GET.get("page", ""))
+    return render(request, "servers/_table.html", context)
 
 
 def _chosen(request: ConsoleRequest, keys: list[AccessKey]) -> AccessKey | None:
