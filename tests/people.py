@@ -1,8 +1,10 @@
 """Made-up people, keys and requests; every argument has a default."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+from django.test import Client as Browser
 from django.utils import timezone
 
 from images.models import AccessKey, ImageRequest, User
@@ -11,6 +13,9 @@ from images.vocabulary import Role
 ACCESS_KEY = "TESTACCESSKEY0001"
 SECRET_KEY = "test-secret-key-of-alice-0001"
 PASSWORD = "a long enough password"
+
+Browse = Callable[[User], Browser]
+Work = Callable[[], None]
 
 
 def make_person(name: str, role: Role) -> User:

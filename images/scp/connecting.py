@@ -48,9 +48,9 @@ def open_wire(
     if not target.allow_private and not all(_may_reach(target.host, a) for a in addresses):
         # a name of SCP that leads into our own network is an attack on the name service
         raise NeverLeft(Reason.BAD_URL)
-    sock = _connect(addresses, deadline=deadline, seconds=connect_seconds)
-    if target.tls is not None:
-        sock = _shake_hands(sock, target.tls, target.host, deadline, connect_seconds)
+    sock = _connect(target, addresses, deadline=deadline, seconds=connect_seconds)
+    if isinstance(sock, ssl.SSLSocket):
+        _shake_hands(sock, deadline=deadline, seconds=connect_seconds)
     return Wire(sock, deadline=deadline, read_seconds=read_seconds)
 
 
@@ -105,17 +105,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _connect(addresses: list[Address], *, deadline: Deadline, seconds: float) -> socket.socket:
+def _connect(
+    target: Target, addresses: list[Address], *, deadline: Deadline, seconds: float
+) -> socket.socket:
     for family, address in addresses:
         with contextlib.suppress(OSError):
-            return _connect_to(family, address, deadline.at_most(seconds))
+            return _connect_to(target, family, address, deadline.at_most(seconds))
     raise NeverLeft(Reason.CONNECT)
 
 
 def _connect_to(
-    family: socket.AddressFamily, address: tuple[Any, ...], seconds: float
+    target: Target, family: socket.AddressFamily, address: tuple[Any, ...], seconds: float
 ) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
+    if target.tls is not None:
+        # wrapped before it connects: wrapping a connection that the peer has just reset
+        # gives a socket that looks ready and never shook hands, or loses the socket
+        sock = target.tls.wrap_socket(
+            sock, server_hostname=target.host, do_handshake_on_connect=False
+        )
     try:
         sock.settimeout(seconds)
         sock.connect(address)
@@ -126,18 +134,12 @@ def _connect_to(
     return sock
 
 
-def _shake_hands(
-    sock: socket.socket, tls: ssl.SSLContext, host: str, deadline: Deadline, seconds: float
-) -> ssl.SSLSocket:
+def _shake_hands(sock: ssl.SSLSocket, *, deadline: Deadline, seconds: float) -> None:
     try:
         sock.settimeout(deadline.at_most(seconds))
-        return tls.wrap_socket(sock, server_hostname=host)
-    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        sock.do_handshake()
+    except OSError as failure:
         sock.close()
-        raise NeverLeft(Reason.CONNECT) from None
-    except ssl.SSLError:
-        sock.close()
-        raise NeverLeft(Reason.TLS) from None
-    except OSError:
-        sock.close()
-        raise NeverLeft(Reason.CONNECT) from None
+        has_hung_up = isinstance(failure, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+        is_about_tls = isinstance(failure, ssl.SSLError) and not has_hung_up
+        raise NeverLeft(Reason.TLS if is_about_tls else Reason.CONNECT) from None

@@ -34,7 +34,12 @@ def is_broken(server: Server) -> bool:
 
 def checks(*, key: AccessKey, server: Server) -> list[Check]:
     """Return the checks of one server, most telling first."""
-    found = [_open_check(key, server), _state_check(key, server), _version_check(key)]
+    found = [
+        _key_check(key),
+        _open_check(key, server),
+        _state_check(key, server),
+        _version_check(key),
+    ]
     if server.locked:
         found.append(
             Check(
@@ -42,6 +47,21 @@ def checks(*, key: AccessKey, server: Server) -> list[Check]:
             )
         )
     return found
+
+
+def _key_check(key: AccessKey) -> Check:
+    if key.is_disabled:
+        return Check("bad", _("The access key is disabled."))
+    if key.is_expired:
+        return Check("bad", _("The access key has reached its expiry date."))
+    if key.last_test is None or key.last_tested_at is None:
+        return Check("watch", _("The access key has not been tested yet."), is_known=False)
+    words = {"time": stamp_text(key.last_tested_at)}
+    if key.last_test["works"]:
+        return Check(
+            "good", _("The access key worked when it was tested at {time}.").format(**words)
+        )
+    return Check("watch", _("The access key failed its test at {time}.").format(**words))
 
 
 def _open_check(key: AccessKey, server: Server) -> Check:

@@ -1,7 +1,7 @@
 """The servers that a key can see: the last good list, read again when it has aged."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,15 +16,18 @@ from images.vocabulary import OwnReason
 
 logger = logging.getLogger(__name__)
 
+# While SCP is down, not every page waits for it again: only Refresh does at once.
+_PAUSE_AFTER_FAILURE = timedelta(seconds=15)
+
 
 def listing_of(key: AccessKey, *, language: str, force: bool = False) -> ServerListing:
-    """Return the key's server list, read from SCP when it has aged, failed or `force` says so.
+    """Return the key's server list, read from SCP when it has aged or `force` says so.
 
     A failed read keeps the last good list and notes what went wrong beside it. A disabled key
     reads nothing: its last list stays as it was.
     """
     listing = ServerListing.objects.get_or_create(key=key)[0]
-    if key.is_disabled or (_is_fresh(listing) and not force):
+    if key.is_disabled or (_needs_no_read(listing) and not force):
         return listing
     try:
         _read(key, listing, language)
@@ -48,11 +51,15 @@ def find_server(listing: ServerListing, server_id: str) -> Server | None:
     return Server.from_json(row) if row else None
 
 
-def _is_fresh(listing: ServerListing) -> bool:
-    if listing.read_at is None or listing.has_failed:
-        return False
-    age = timezone.now() - listing.read_at
-    return timedelta() <= age < timedelta(seconds=settings.SCP_LIST_FRESH_SECONDS)
+def _needs_no_read(listing: ServerListing) -> bool:
+    if listing.failed_at:
+        return _is_younger(listing.failed_at, _PAUSE_AFTER_FAILURE)
+    fresh = timedelta(seconds=settings.SCP_LIST_FRESH_SECONDS)
+    return listing.read_at is not None and _is_younger(listing.read_at, fresh)
+
+
+def _is_younger(moment: datetime, age: timedelta) -> bool:
+    return timedelta() <= timezone.now() - moment < age
 
 
 def _read(key: AccessKey, listing: ServerListing, language: str) -> None:

@@ -71,10 +71,11 @@ def refresh(request: ConsoleRequest) -> HttpResponse:
 
 
 def _chosen(request: ConsoleRequest, keys: list[AccessKey]) -> AccessKey | None:
-    """Return the key of the address, else the first. One that is not ours is a 404."""
+    """Return the key of the address, else the first usable. One that is not ours is a 404."""
     wanted = request.GET.get("key", "")
     if not wanted:
-        return keys[0] if keys else None
+        usable = (key for key in keys if key.is_configured)
+        return next(usable, keys[0] if keys else None)
     found = next((key for key in keys if str(key.pk) == wanted), None)
     if found is None:
         raise Http404

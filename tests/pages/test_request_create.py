@@ -1,44 +1,18 @@
 """`/servers/<key>/<server>/image/`: ask for an image of one server."""
 
 import uuid
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.http import HttpResponse
-from django.test import Client as Browser
 from django.urls import reverse
 
 from images.models import AccessKey, AuditEvent, ImageRequest, ServerListing, User
 from images.models.image_request import short_id
-from images.services.servers import listing_of, servers_in
+from images.services.servers import listing_of
 from images.vocabulary import State
 from scpconsole.sandbox import Sandbox
-from tests.people import make_key, make_request
-
-Browse = Callable[[User], Browser]
-Work = Callable[[], None]
-
-
-def url_of(key: AccessKey, server_id: str | None = None) -> str:
-    if server_id is None:
-        listing = listing_of(key, language="en-US")
-        server_id = next(each.id for each in servers_in(listing) if each.state == "ACTIVE")
-    return reverse("request-new", args=[key.pk, server_id])
-
-
-def typed(**changes: Any) -> dict[str, Any]:
-    return {
-        "image_name": "web01-20261123-abcdef",
-        "reason": "before the kernel update",
-        "ticket": "CHG-1",
-        "form_token": str(uuid.uuid4()),
-        **changes,
-    }
-
-
-def posts(scp: Sandbox) -> int:
-    return sum(1 for call in scp.journal if call.method == "POST")
+from tests.pages.asking import posts, typed, url_of
+from tests.pages.reading import text
+from tests.people import Browse, Work, make_key, make_request
 
 
 class TestAsking:
@@ -226,7 +200,3 @@ class TestTheForm:
         assert "<html" in page
         assert "<html" not in part
         assert 'id="request-form"' in part
-
-
-def text(answer: HttpResponse | Any) -> str:
-    return str(answer.content.decode())

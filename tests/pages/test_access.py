@@ -1,0 +1,262 @@
+"""Every address, for everybody: one table of who meets what, checked against the URLconf."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from images.models import AccessKey, ImageRequest, ServerListing, User
+from images.vocabulary import Role
+from tests.people import Browse, make_key, make_person, make_request
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
+
+SERVER_ID = "2b0c7a1e-9d3f-4c55-8a53-6a1f2f0e9b10"
+METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "POST")
+OBJECTS = ("own", "another's", "absent")
+PEOPLE = {
+    "no role": Role.NONE,
+    "auditor": Role.AUDITOR,
+    "operator": Role.OPERATOR,
+    "administrator": Role.ADMINISTRATOR,
+}
+By = tuple[int, int, int]
+
+
+def any_of(status: int) -> By:
+    """The same answer for one's own object, another's and an absent one."""
+    return (status, status, status)
+
+
+# Who meets what: own object, another's, an absent one.
+UNKNOWN, FORBIDDEN, FOUND, MOVED = any_of(404), any_of(403), any_of(200), any_of(302)
+OWN_PAGE, OWN_REFUSED, OWN_DONE = (200, 404, 404), (422, 404, 404), (302, 404, 404)
+READABLE = (200, 200, 404)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The statuses of one address and method. What is not in the table is 405, or 302."""
+
+    no_role: By
+    auditor: By
+    operator: By
+    administrator: By
+    anonymous: int = 302  # to the sign-in page
+
+    def of(self, who: str) -> By:
+        found: By = getattr(self, who.replace(" ", "_"))
+        return found
+
+
+KEY_READ = Row(UNKNOWN, FORBIDDEN, OWN_PAGE, OWN_PAGE)
+KEY_TYPED = Row(UNKNOWN, FORBIDDEN, OWN_REFUSED, OWN_REFUSED)  # an empty form comes back
+KEY_ACT = Row(UNKNOWN, FORBIDDEN, OWN_DONE, OWN_DONE)
+REQUEST_READ = Row(UNKNOWN, READABLE, OWN_PAGE, READABLE)
+FOR_ALL = Row(MOVED, MOVED, MOVED, MOVED)
+FOR_STRANGERS_TOO = Row(MOVED, MOVED, MOVED, MOVED, anonymous=302)
+SIGN_IN = Row(MOVED, MOVED, MOVED, MOVED, anonymous=200)
+SIGN_IN_NOT_SO = Row(MOVED, MOVED, MOVED, MOVED, anonymous=405)
+
+TABLE: dict[str, dict[str, Row]] = {
+    "home": {"GET": Row(FOUND, MOVED, MOVED, MOVED)},
+    "login": {
+        **dict.fromkeys(("GET", "HEAD", "POST", "PUT", "OPTIONS"), SIGN_IN),
+        **dict.fromkeys(("PATCH", "DELETE", "TRACE"), SIGN_IN_NOT_SO),
+    },
+    "logout": {"POST": FOR_ALL},
+    "account": {"GET": Row(UNKNOWN, FOUND, FOUND, FOUND)},
+    "account-theme": {"POST": FOR_STRANGERS_TOO},
+    "set_language": {"POST": FOR_STRANGERS_TOO},
+    "key-list": {"GET": Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)},
+    "key-new": {
+        "GET": Row(UNKNOWN, FORBIDDEN, FOUND, FOUND),
+        "POST": Row(UNKNOWN, FORBIDDEN, any_of(422), any_of(422)),
+    },
+    "key-detail": {"GET": KEY_READ},
+    "key-edit": {"GET": KEY_READ, "POST": KEY_TYPED},
+    "key-test": {"POST": KEY_ACT},
+    "key-disable": {"POST": KEY_ACT},
+    "server-list": {"GET": KEY_READ},
+    "server-refresh": {"POST": KEY_ACT},
+    "request-new": {"GET": KEY_READ, "POST": KEY_TYPED},
+    "request-detail": {"GET": REQUEST_READ},
+    "request-progress": {"GET": REQUEST_READ},
+    "request-withdraw": {"POST": Row(UNKNOWN, FORBIDDEN, OWN_DONE, (302, 403, 404))},
+    "history": {"GET": Row(UNKNOWN, FOUND, FOUND, FOUND)},
+}
+# All that answers somebody who is not signed in, whatever the method.
+OPEN_TO_ALL = {"login", "account-theme", "set_language"}
+# Addresses where the object matters; on the others every column means the same.
+WITH_OBJECT = [name for name in TABLE if name.startswith(("key-", "request-", "server-"))]
+
+
+@dataclass(frozen=True)
+class Things:
+    """Ids to put into an address."""
+
+    key: uuid.UUID
+    asked: uuid.UUID
+
+
+ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2))
+
+
+def things_of(person: User) -> Things:
+    key = make_key(person)
+    row = {"id": SERVER_ID, "name": "web01", "state": "ACTIVE"}
+    ServerListing.objects.create(key=key, servers=[row], read_at=timezone.now())
+    return Things(key.pk, make_request(key).pk)
+
+
+def address(name: str, things: Things) -> str:
+    match name:
+        case "key-list" | "key-new":
+            return reverse(name)
+        case "request-new":
+            return reverse(name, args=[things.key, SERVER_ID])
+        case "server-list":
+            return f"{reverse(name)}?key={things.key}"
+    if name.startswith("key-"):
+        return reverse(name, args=[things.key])
+    return reverse(name, args=[things.asked] if name.startswith("request-") else [])
+
+
+def call(browser: Client, method: str, name: str, things: Things) -> HttpResponse:
+    data = {"key": things.key} if name == "server-refresh" and method == "POST" else None
+    if data:
+        return browser.post(address(name, things), data)
+    return browser.generic(method, address(name, things))
+
+
+class Cast:
+    """One person of each role, somebody else, and what belongs to each."""
+
+    def __init__(self, who: str) -> None:
+        self.person = make_person("person", PEOPLE[who])
+        another = make_person("another", Role.OPERATOR)
+        things = (things_of(self.person), things_of(another), ABSENT)
+        self.things = dict(zip(OBJECTS, things, strict=True))
+
+
+def named_addresses(resolver: URLResolver) -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named_addresses(pattern)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"{pattern} has no name, so the table cannot hold it"
+            yield pattern.name
+
+
+def test_the_table_holds_every_address() -> None:
+    assert sorted(named_addresses(get_resolver())) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("name", TABLE)
+def test_everybody_meets_what_the_table_says(browse: Browse, name: str, who: str) -> None:
+    cast = Cast(who)
+    browser = browse(cast.person)
+    wanted, met = {}, {}
+    for method in METHODS:
+        row = TABLE[name].get(method)
+        statuses = row.of(who) if row else any_of(405)
+        for kind, status in zip(OBJECTS, statuses, strict=True):
+            if name == "logout":  # it ends the session of the next call
+                browser = browse(cast.person)
+            wanted[method, kind] = status
+            met[method, kind] = call(browser, method, name, cast.things[kind]).status_code
+    assert met == wanted
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_strangers_meet_the_sign_in_page(client: Client, name: str) -> None:
+    things = things_of(make_person("another", Role.OPERATOR))
+    for method in METHODS:
+        answer = call(client, method, name, things)
+        row = TABLE[name].get(method)
+        if name in OPEN_TO_ALL:
+            assert answer.status_code == (row.anonymous if row else 405), method
+        else:
+            assert answer.status_code == 302, method
+            assert answer["Location"].startswith(f"{reverse('login')}?next="), method
+
+
+@pytest.mark.parametrize("who", ["operator", "administrator", "no role", "auditor"])
+@pytest.mark.parametrize("name", WITH_OBJECT)
+def test_anothers_object_answers_as_an_absent_one(browse: Browse, name: str, who: str) -> None:
+    cast = Cast(who)
+    browser = browse(cast.person)
+    for method, row in TABLE[name].items():
+        _own, foreign, absent = row.of(who)
+        if foreign == absent:
+            first = call(browser, method, name, cast.things["another's"])
+            second = call(browser, method, name, cast.things["absent"])
+            assert told(first) == told(second), method
+
+
+@pytest.mark.parametrize("who", ["anonymous", "no role", "auditor"])
+def test_who_may_not_ask_changes_nothing(browse: Browse, client: Client, who: str) -> None:
+    cast = Cast("operator" if who == "anonymous" else who)
+    browser = client if who == "anonymous" else browse(cast.person)
+    before = everything()
+    for name in TABLE:
+        for kind in OBJECTS:
+            if name != "logout":
+                browser.post(address(name, cast.things[kind]), plausible(cast.things[kind]))
+    assert everything() == before
+
+
+def test_one_persons_post_leaves_anothers_things_alone(browse: Browse) -> None:
+    cast = Cast("operator")
+    browser = browse(cast.person)
+    theirs = cast.things["another's"]
+    before = rows_of(theirs)
+    for name in WITH_OBJECT:
+        browser.post(address(name, theirs), plausible(theirs))
+    assert rows_of(theirs) == before
+
+
+def plausible(things: Things) -> dict[str, Any]:
+    """What any of our forms would send: valid wherever it is let in."""
+    return {
+        "key": things.key,
+        "alias": "a new alias",
+        "place": "e/kr-west1",
+        "access_key": "ANOTHERKEY",
+        "secret_key": "another secret".replace(" ", "-"),
+        "api_version": "1.2",
+        "image_name": "web01-plausible",
+        "reason": "because",
+        "form_token": uuid.uuid4(),
+        "theme": "dark",
+        "language": "ko",
+    }
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    models = [*apps.get_app_config("images").get_models()]
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+def rows_of(things: Things) -> list[dict[str, Any]]:
+    return [
+        *AccessKey.objects.filter(pk=things.key).values(),
+        *ServerListing.objects.filter(key=things.key).values(),
+        *ImageRequest.objects.filter(key=things.key).values(),
+    ]
+
+
+def told(answer: HttpResponse) -> tuple[int, list[str], str]:
+    """Status, header names and body, without what differs from answer to answer."""
+    body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    body = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", body)
+    return answer.status_code, sorted(answer.headers), body

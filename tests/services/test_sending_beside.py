@@ -1,0 +1,190 @@
+"""Sending beside others: who wins, what stands in the database meanwhile, and late answers.
+
+Whoever holds the stand-in's lock keeps every call waiting for its answer, for as long as a test
+wants to look around.
+"""
+
+import socket
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from images.models import AccessKey, AuditEvent, ExchangeRecord, ImageRequest, LeaseLost
+from images.scp.errors import Reason
+from images.services import keys
+from images.services.reconciling import reconcile
+from images.services.sending import send
+from images.services.waking import give_up_dead_leases
+from images.vocabulary import OwnReason, State
+from scpconsole.sandbox import Sandbox
+from tests.services.asking import (
+    actions,
+    ask_for,
+    fresh,
+    last_facts,
+    make_due,
+    posts,
+    record_of,
+    seconds_until_due,
+)
+from tests.services.background import in_threads, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def asked(alices_key: AccessKey, scp: Sandbox) -> ImageRequest:
+    return ask_for(alices_key, scp)
+
+
+def give_up(asked: ImageRequest) -> None:
+    """Let the lease run out under the worker that sends, and the ticker find it."""
+    long_ago = timezone.now() - timedelta(seconds=1)
+    ImageRequest.objects.filter(pk=asked.pk).update(lease_until=long_ago)
+    give_up_dead_leases(timezone.now())
+    assert fresh(asked).state == State.UNKNOWN
+
+
+class TestTwoWorkers:
+    def test_one_of_many_sends_it(self, asked: ImageRequest, scp: Sandbox) -> None:
+        with in_threads(lambda: send(request_id=asked.pk), count=4):
+            pass
+        assert (posts(scp), len(scp.ledger)) == (1, 1)
+        assert (fresh(asked).state, fresh(asked).attempt) == (State.ACCEPTED, 1)
+        assert actions(asked).count("request.sending") == 1
+
+    def test_one_of_two_claims_wins(self, asked: ImageRequest, settings: Settings) -> None:
+        now = timezone.now()
+        claim = ImageRequest.objects.claim(asked.pk, now=now)
+        assert claim is not None
+        assert (claim.state, claim.attempt) == (State.SENDING, 1)
+        assert claim.lease_until == now + timedelta(seconds=settings.SEND_LEASE_SECONDS)
+        assert ImageRequest.objects.claim(asked.pk, now=now) is None
+
+    def test_an_older_attempt_closes_nothing(self, asked: ImageRequest) -> None:
+        claim = ImageRequest.objects.claim(asked.pk, now=timezone.now())
+        assert claim is not None
+        ImageRequest.objects.filter(pk=asked.pk).update(attempt=2)
+        with pytest.raises(LeaseLost):
+            claim.close(State.REFUSED)
+        assert fresh(asked).state == State.SENDING
+
+    def test_the_lease_outlasts_the_longest_call(self, settings: Settings) -> None:
+        assert settings.SEND_LEASE_SECONDS > settings.SCP_TOTAL_SECONDS
+
+
+class TestWhileTheCallIsUnderWay:
+    def test_claim_and_plan_are_committed_before_a_byte_leaves(
+        self, asked: ImageRequest, scp: Sandbox, settings: Settings
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(20)
+            settings.SCP_URL_TEMPLATE = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            with in_threads(lambda: send(request_id=asked.pk)):
+                peer, _ = listener.accept()  # connected; nothing of the call was read yet
+                with peer:
+                    kept = record_of(asked)
+                    assert fresh(asked).state == State.SENDING
+                    assert (kept.attempt, kept.is_finished, kept.status) == (1, False, None)
+                    assert kept.request_headers["Scp-Timestamp"] == "(set when sent)"
+                    assert actions(asked)[-1] == "request.sending"
+                    assert last_facts(asked)["sha256"] == kept.request_sha256
+        assert (fresh(asked).state, fresh(asked).outcome_reason) == (
+            State.UNKNOWN,
+            Reason.BROKEN_OFF,
+        )
+
+    def test_no_transaction_is_open_and_others_write(
+        self, asked: ImageRequest, alices_key: AccessKey, scp: Sandbox
+    ) -> None:
+        with in_threads(lambda: send(request_id=asked.pk)):
+            with scp.lock:
+                wait_for(asked, State.SENDING)
+                with connection.cursor() as cursor:
+                    cursor.execute("PRAGMA busy_timeout = 0")  # whoever writes stops us at once
+                    with transaction.atomic():
+                        keys.change(
+                            actor=alices_key.owner, key=alices_key, alias="new", api_version="1.3"
+                        )
+                    cursor.execute("PRAGMA busy_timeout = 20000")
+                assert fresh(asked).state == State.SENDING
+                assert scp.ledger == []
+            assert wait_for(asked, State.ACCEPTED).image_id == scp.ledger[0].image_id
+
+
+class TestLateAnswers:
+    def test_a_late_yes_is_taken(self, asked: ImageRequest, scp: Sandbox) -> None:
+        with in_threads(lambda: send(request_id=asked.pk)):
+            with scp.lock:
+                wait_for(asked, State.SENDING)
+                give_up(asked)
+        now = fresh(asked)
+        assert (now.state, now.image_id) == (State.ACCEPTED, scp.ledger[0].image_id)
+        assert actions(asked)[1:] == [
+            "request.sending",
+            "request.unknown",
+            "request.answered_late",
+            "request.accepted",
+        ]
+        assert 9 < seconds_until_due(asked) <= 10
+        assert (record_of(asked).status, record_of(asked).is_finished) == (202, True)
+        assert posts(scp) == 1
+
+    def test_a_late_no_is_kept_and_decides_nothing(
+        self, asked: ImageRequest, scp: Sandbox
+    ) -> None:
+        scp.faults.add("status", status=409, kind="create_image")
+        with in_threads(lambda: send(request_id=asked.pk)):
+            with scp.lock:
+                wait_for(asked, State.SENDING)
+                give_up(asked)
+        now = fresh(asked)
+        assert (now.state, now.outcome_reason) == (State.UNKNOWN, OwnReason.WORKER_DIED)
+        assert actions(asked)[-1] == "request.answered_late"
+        assert last_facts(asked)["status"] == record_of(asked).status == 409
+
+    def test_another_attempt_of_the_row_takes_no_late_answer(
+        self, asked: ImageRequest, scp: Sandbox
+    ) -> None:
+        with in_threads(lambda: send(request_id=asked.pk)):
+            with scp.lock:
+                wait_for(asked, State.SENDING)
+                ImageRequest.objects.filter(pk=asked.pk).update(state=State.UNKNOWN, attempt=2)
+        now = fresh(asked)
+        assert (now.state, now.image_id) == (State.UNKNOWN, "")
+        assert actions(asked)[-1] == "request.answered_late"
+        assert posts(scp) == 1
+
+    def test_a_late_answer_with_an_id_of_another_waits_for_a_person(
+        self, asked: ImageRequest, alices_key: AccessKey, scp: Sandbox
+    ) -> None:
+        owned = "0f8fad5b-d9cb-469f-a165-70867728950e"
+        other = ask_for(alices_key, scp, position=1, image_name="another")
+        ImageRequest.objects.filter(pk=other.pk).update(state=State.READY, image_id=owned)
+        scp.faults.add("given_image_id", image_id=owned)
+        with in_threads(lambda: send(request_id=asked.pk)):
+            with scp.lock:
+                wait_for(asked, State.SENDING)
+                give_up(asked)
+        assert (fresh(asked).state, fresh(asked).image_id) == (State.UNKNOWN, "")
+        assert last_facts(asked)["reason"] == OwnReason.IMAGE_OF_ANOTHER
+
+    def test_what_was_found_meanwhile_stays_found(self, asked: ImageRequest, scp: Sandbox) -> None:
+        scp.options.image_grace_seconds = 0
+        scp.faults.add("slow", seconds=1, kind="create_image")
+        with in_threads(lambda: send(request_id=asked.pk)):
+            wait_for(asked, State.SENDING)
+            while not scp.ledger:  # the image is made, its answer is on the way
+                wait_for(asked, State.SENDING)
+            give_up(asked)
+            make_due(asked)
+            reconcile(request_id=asked.pk)
+            assert fresh(asked).state == State.ACCEPTED
+        assert fresh(asked).image_id == scp.ledger[0].image_id
+        assert actions(asked)[-2:] == ["request.adopted", "request.answered_late"]
+        assert AuditEvent.objects.filter(action="request.accepted").count() == 0
+        assert ExchangeRecord.objects.filter(request=asked).count() == 1
+        assert posts(scp) == 1
