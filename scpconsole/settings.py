@@ -56,6 +56,8 @@ SCP_CA_BUNDLE = env_text("SCP_CA_BUNDLE", default="") or None
 SCP_CONNECT_SECONDS = env_int("SCP_CONNECT_SECONDS", default=4, low=1, high=60)
 SCP_READ_SECONDS = env_int("SCP_READ_SECONDS", default=15, low=1, high=300)
 SCP_TOTAL_SECONDS = env_int("SCP_TOTAL_SECONDS", default=30, low=2, high=600)
+# The same for a page: a person who waits gives up sooner than the worker.
+SCP_PAGE_SECONDS = env_int("SCP_PAGE_SECONDS", default=10, low=1, high=60)
 SCP_LIST_FRESH_SECONDS = env_int("SCP_LIST_FRESH_SECONDS", default=60, low=0, high=3600)
 
 if SCP_CA_BUNDLE and not Path(SCP_CA_BUNDLE).is_file():

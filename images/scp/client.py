@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from images.scp import creating, images, servers
+from images.scp.calls import Limits
 from images.scp.creating import Created, ImageCall
 from images.scp.credentials import Credentials
 from images.scp.endpoints import BadEndpoint, base_url, checked_base
@@ -14,7 +15,7 @@ from images.scp.errors import Reason
 from images.scp.paging import MOST_PAGES, Listing
 from images.scp.reading import Reader
 from images.scp.shapes import Image, Server
-from images.scp.transport import Limits, Transport
+from images.scp.transport import Transport
 from images.scp.verdicts import lost
 from images.scp.versions import PRODUCT, ApiVersion, is_number, read_versions
 
@@ -151,8 +152,12 @@ def open_client(
     credentials: Credentials,
     api_version: str,
     language: str = "en-US",
+    total_seconds: float | None = None,
 ) -> Client:
-    """Make a client for a configured place. Raises BadEndpoint for any other, and ValueError."""
+    """Make a client for a configured place. Raises BadEndpoint for any other, and ValueError.
+
+    `total_seconds` shortens what one call may take, for somebody who waits for it.
+    """
     if region not in settings.SCP_ENVIRONMENTS.get(environment, ()):
         raise BadEndpoint("This environment or region is not configured.")
     address = base_url(
@@ -166,8 +171,8 @@ def open_client(
         limits=Limits(
             connect_seconds=settings.SCP_CONNECT_SECONDS,
             read_seconds=settings.SCP_READ_SECONDS,
-            total_seconds=settings.SCP_TOTAL_SECONDS,
+            total_seconds=total_seconds or settings.SCP_TOTAL_SECONDS,
         ),
         ca_bundle=settings.SCP_CA_BUNDLE,
-        allow_private=getattr(settings, "SCP_ALLOW_PRIVATE", False),
+        allow_private=settings.SCP_ALLOW_PRIVATE,
     )

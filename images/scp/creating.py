@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from images.scp.calls import Answer, Call
 from images.scp.deadlines import Deadline
 from images.scp.errors import Reason, Refused
 from images.scp.exchange import Exchange
 from images.scp.fields import is_uuid
 from images.scp.strict_json import NotJson, parse
-from images.scp.transport import Answer, Call, Transport
+from images.scp.transport import Transport
 from images.scp.verdicts import error_of, lost
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
+from images.scp.calls import Answer, Call
 from images.scp.deadlines import Deadline
 from images.scp.errors import Reason, Refused
 from images.scp.fields import is_uuid
 from images.scp.strict_json import NotJson, parse
-from images.scp.transport import Answer, Call, Transport
+from images.scp.transport import Transport
 from images.scp.verdicts import error_of, lost
 
 Row = TypeVar("Row", bound="Identified")

@@ -1,9 +1,8 @@
 """Sends one signed call over one fresh connection and reads the answer.
 
-The HTTP library prepares the request and lets the signature be the last step; the
-connection is our own, because of what a session of that library does on its own account:
-it follows redirects with our headers, reads netrc and proxies from the environment,
-sends again with an old signature, waits per read instead of in all, and cannot say
+The one file that imports the HTTP library. The library prepares the request, lets the
+signature be the last step, and sends; the connection below it is ours, because the library's
+own waits per read instead of in all, may send again with an old signature, and cannot say
 whether a byte has left.
 """
 
@@ -11,21 +10,21 @@ import http.client
 import random
 import socket
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from images.scp.bodies import Body, read_body
+from images.scp.calls import Answer, Call, Limits
 from images.scp.connecting import NeverLeft, Target, open_wire, tls_context
 from images.scp.credentials import Credentials
 from images.scp.deadlines import Deadline
-from images.scp.envelopes import Envelope
 from images.scp.errors import Denied, Reason
 from images.scp.exchange import Exchange
 from images.scp.recording import Recording
@@ -36,43 +35,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PAUSES_SECONDS = (0.2, 0.6)  # so three tries of a GET at most
 WORTH_ANOTHER_TRY = frozenset({502, 503, 504})
 NETWORK = frozenset({Reason.DNS, Reason.CONNECT, Reason.TIMEOUT, Reason.BROKEN_OFF})
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long to wait and how much to read."""
-
-    connect_seconds: float = 3.05
-    read_seconds: float = 10
-    total_seconds: float = 20
-    list_bytes: int = 4 * 1024 * 1024
-    """Decoded bytes of an answer that are read at most."""
-    kept_bytes: int = 64 * 1024
-    """Bytes of an answer that the Exchange keeps at most."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request before it is signed."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    api_version: str = ""
-    body: bytes = field(default=b"", repr=False)
-    is_signed: bool = True
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of one try. `failure` is None when a whole answer was read."""
-
-    exchange: Exchange
-    told: Envelope
-    """What the body of an error says."""
-    content: bytes = field(default=b"", repr=False)
-    """The whole decoded body, not only what the exchange keeps; secrets are not hidden."""
-    failure: Reason | None = None
 
 
 class Signature(AuthBase):
@@ -94,6 +56,54 @@ class Signature(AuthBase):
             secret_key=self._credentials.secret_key,
         )
         return request
+
+
+class OneCallSession(requests.Session):
+    """Sends one prepared request over a wire of ours, and nothing of its own account.
+
+    No proxies or netrc from the environment, no redirects (not even a look at where one
+    leads, for which the library would read a whole body), no second try.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.adapters.clear()
+        self.mount("https://", WireAdapter(wire))
+        self.mount("http://", WireAdapter(wire))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Say that there is none: the caller judges a 3xx by its status."""
+
+
+class WireAdapter(BaseAdapter):
+    """The library's way to a connection: one that is open already and knows its deadline.
+
+    Raises what http.client raises, so that the transport can tell a timeout from a break.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self._wire = wire
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *_: object,
+        **__: object,
+    ) -> requests.Response:
+        parts = urlsplit(str(request.url))
+        connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
+        connection.sock = cast("socket.socket", self._wire)
+        body = request.body if isinstance(request.body, bytes) else None
+        connection.request(str(request.method), request.path_url, body, dict(request.headers))
+        answer = requests.Response()
+        answer.raw = connection.getresponse()
+        answer.status_code = answer.raw.status
+        return answer
+
+    def close(self) -> None:
+        """Do nothing: whoever opened the wire hangs up."""
 
 
 class Transport:
@@ -172,20 +182,16 @@ class Transport:
 
     def _converse(self, wire: Wire, call: Call, recording: Recording) -> Body:
         request = self._prepare(call, recording)
-        connection = http.client.HTTPConnection(self._target.host, self._target.port)
-        connection.sock = cast("socket.socket", wire)
         try:
-            connection.request(
-                call.method, request.path_url, body=call.body or None, headers=dict(request.headers)
-            )
-            response = connection.getresponse()
+            with OneCallSession(wire) as session:
+                answer = session.send(request, stream=True, allow_redirects=False)
         except TimeoutError:
             return Body(failure=Reason.TIMEOUT)
         except (OSError, http.client.IncompleteRead):
             return Body(failure=Reason.BROKEN_OFF)
         except http.client.HTTPException:
             return Body(failure=Reason.NOT_JSON)
-        with response:
+        with cast("http.client.HTTPResponse", answer.raw) as response:
             recording.keep_head(response.status, response.getheaders())
             return read_body(response, longest=self._limits.list_bytes)
 

@@ -6,6 +6,7 @@ and 429. For a write everything else but the one right answer is an unknown outc
 
 import re
 
+from images.scp.calls import Answer
 from images.scp.envelopes import Envelope, Kind
 from images.scp.errors import (
     Busy,
@@ -19,7 +20,6 @@ from images.scp.errors import (
 )
 from images.scp.exchange import Exchange, find_header
 from images.scp.times import read_http_date
-from images.scp.transport import Answer
 
 # SCP's tolerance is not known. A minute is far more than the second that Date is cut to
 # and any way of an answer, and far less than a tolerance anyone would set.

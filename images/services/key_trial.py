@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ def try_key(*, actor: User, key: AccessKey, language: str) -> bool:
     """
     result: dict[str, Any] = {"works": False, "api_version": key.api_version}
     try:
-        client = keys.open_key(key, language=language)
+        client = keys.open_key(key, language=language, total_seconds=settings.SCP_PAGE_SECONDS)
         listing = client.list_servers(most_pages=1)
     except ScpError as error:
         result |= {

@@ -14,10 +14,17 @@ from images.services.refusal import NotAllowed
 from images.vault import open_vault
 
 
-def open_key(key: AccessKey, *, language: str = "en-US", api_version: str = "") -> Client:
+def open_key(
+    key: AccessKey,
+    *,
+    language: str = "en-US",
+    api_version: str = "",
+    total_seconds: float | None = None,
+) -> Client:
     """Return a client that signs with the key. The only place where a secret is read.
 
-    `api_version` overrides the key's own, for a request that was recorded with another. Raises
+    `api_version` overrides the key's own, for a request that was recorded with another;
+    `total_seconds` shortens what one call may take, for a person who waits. Raises
     VaultError when the key cannot be decrypted, BadEndpoint when its place is not configured.
     """
     vault = open_vault()
@@ -30,6 +37,7 @@ def open_key(key: AccessKey, *, language: str = "en-US", api_version: str = "") 
         ),
         api_version=api_version or key.api_version,
         language=language,
+        total_seconds=total_seconds,
     )
 
 

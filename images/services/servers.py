@@ -63,7 +63,8 @@ def _is_younger(moment: datetime, age: timedelta) -> bool:
 
 
 def _read(key: AccessKey, listing: ServerListing, language: str) -> None:
-    found = keys.open_key(key, language=language).list_servers()
+    client = keys.open_key(key, language=language, total_seconds=settings.SCP_PAGE_SECONDS)
+    found = client.list_servers()
     listing.servers = [server.as_json() for server in found.rows]
     listing.is_complete, listing.skipped = found.is_complete, found.skipped
     listing.read_at = key.last_used_at = timezone.now()

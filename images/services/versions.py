@@ -117,5 +117,5 @@ def _anonymous(environment: str, region: str) -> Client:
         region=region,
         credentials=Credentials(access_key="", secret_key=""),
         api_version=DEFAULT,
-        language="en-US",
+        total_seconds=settings.SCP_PAGE_SECONDS,
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from images.scp.calls import Limits
 from images.scp.errors import OutcomeUnknown, Reason
-from images.scp.transport import Limits
 from tests.scp.clients import create, error_in
 from tests.scp.wire import ACCEPTED, IMAGE_ID, Act, Line, Peer, Request, answer, head, raw
 

@@ -114,7 +114,7 @@ def test_the_walls(file: Path) -> None:
         and name != "_typeshed"
     }
     doors = {
-        "transport.py": {"requests", "requests.auth", "requests.utils"},
+        "transport.py": {"requests", "requests.adapters", "requests.auth", "requests.utils"},
         "client.py": {"django.conf"},
     }
     assert foreign == doors.get(file.name, set())

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from images.scp.calls import Limits
 from images.scp.errors import OutcomeUnknown, Reason, ScpError, Unexpected
-from images.scp.transport import Limits
 from tests.scp.certificates import make_certificate
 from tests.scp.clients import create, error_in, make_client
 from tests.scp.wire import Act, Line, Peer, Request, head, say_nothing

@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
+from images.scp.calls import Limits
 from images.scp.errors import Reason, Unexpected
-from images.scp.transport import Limits
 from tests.scp.clients import error_in, make_client
 from tests.scp.wire import Act, Line, Peer, Request, answer, answer_json, say_nothing
 

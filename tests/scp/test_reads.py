@@ -2,6 +2,7 @@
 
 import pytest
 
+from images.scp.calls import Limits
 from images.scp.errors import (
     Busy,
     Denied,
@@ -11,7 +12,6 @@ from images.scp.errors import (
     ScpError,
     Unexpected,
 )
-from images.scp.transport import Limits
 from tests.scp.clients import error_in, is_signed_right, make_client
 from tests.scp.wire import (
     IMAGE_ID,
