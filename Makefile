@@ -8,7 +8,7 @@ TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) \
   CONSOLE_URL=https://console.example.com CONSOLE_DATA_DIR=.cache/deploy
 
-.PHONY: run test check format lock clean
+.PHONY: run test check format messages lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m scpconsole.demo --port $(PORT)
@@ -32,6 +32,13 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix --exit-zero -q .
 	$(BIN)/ruff format .
+
+# Collects the texts for the translators and compiles; no creation date, which changes daily.
+messages: $(VENV)/.dev
+	$(TEST_MANAGE) makemessages --locale ko --no-wrap --no-obsolete --add-location file \
+	  --ignore "tests/*" --ignore "scpconsole/sandbox/*" --ignore "static/*"
+	sed -i '/^"POT-Creation-Date:/d' images/locale/ko/LC_MESSAGES/django.po
+	$(TEST_MANAGE) compilemessages --locale ko --ignore $(VENV)
 
 # Hashes, but no registry address, in the lock files.
 lock:

@@ -78,6 +78,6 @@ _SENTENCES: dict[str, Callable[[AuditEvent], str]] = {
     "request.unknown": _unknown,
     "request.ambiguous": lambda event: _("Several images fit; a person has to choose."),
     "request.not_made": lambda event: _("No image was found; the search is over."),
-    "request.cancelled": lambda event: _("Withdrew the request before it was sent."),
+    "request.cancelled": lambda event: _("Withdrew the request. No image was made."),
     "request.answered_late": lambda event: _("An answer came after the request was given up."),
 }

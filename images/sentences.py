@@ -35,8 +35,22 @@ class Evidence:
     code: str
     detail: str
     request_ids: list[str]
+    is_about_key: bool
 
 
+_ABOUT_KEY = frozenset(
+    {
+        Reason.SIGNATURE,
+        Reason.CLOCK,
+        Reason.CATALOG,
+        Reason.FORBIDDEN,
+        Reason.VERSION,
+        OwnReason.KEY_DISABLED,
+        OwnReason.KEY_EXPIRED,
+        OwnReason.KEY_UNREADABLE,
+        OwnReason.PLACE_UNKNOWN,
+    }
+)
 _REASONS: dict[str, Promise] = {
     Reason.BAD_REQUEST: gettext_lazy(
         "SCP found the request invalid. Its own words stand below; change the request and ask "
@@ -138,7 +152,13 @@ def evidence(asked: "ImageRequest") -> Evidence | None:
     if not sentence:
         return None
     ids = list(asked.outcome_request_ids.values())
-    return Evidence(sentence, asked.outcome_code, asked.outcome_detail, ids)
+    return Evidence(
+        sentence=sentence,
+        code=asked.outcome_code,
+        detail=asked.outcome_detail,
+        request_ids=ids,
+        is_about_key=asked.outcome_reason in _ABOUT_KEY,
+    )
 
 
 def badge(asked: "ImageRequest") -> Badge:
@@ -154,6 +174,11 @@ def badge(asked: "ImageRequest") -> Badge:
         return Badge("work", "turning", text)
     if state is State.FAILED and asked.scp_status:
         return Badge("bad", "cross", _("Failed ({word})").format(word=asked.scp_status))
+    if state is State.CANCELLED and asked.attempt:
+        return Badge("quiet", "ring", _("Withdrawn · no image was made"))
+    if state is State.REFUSED:
+        label = _("Not sent") if asked.sent_at is None else _("SCP refused the request")
+        return Badge("bad", "bar", label)
     if state is State.UNKNOWN and asked.needs_person:
         return Badge("watch", "question", _("Outcome not known · waits for a person"))
     return Badge(TONE[state], ICON[state], str(state.label))
@@ -167,6 +192,8 @@ def state_sentence(asked: "ImageRequest") -> str:
             "The last try did not reach SCP or was turned away at its edge, so nothing was made. "
             "The next try is at {time}; until then the request can be withdrawn."
         ).format(time=stamp_text(asked.due_at))
+    if state is State.REFUSED and asked.sent_at is None:
+        return _("The request was not sent. Certainly no image was made.")
     if asked.is_not_visible_yet:
         return _(
             "SCP accepted the request. The image is not visible in SCP yet, which is normal in "
@@ -202,9 +229,9 @@ _STATES: dict[State, Promise] = {
         "SCP accepted the request but could not complete the image. You can ask for a new one."
     ),
     State.GONE: gettext_lazy("SCP accepted the request, but the image is no longer found there."),
-    State.REFUSED: gettext_lazy("The request was refused. Certainly no image was made."),
+    State.REFUSED: gettext_lazy("SCP refused the request. Certainly no image was made."),
     State.NOT_MADE: gettext_lazy(
         "No image was found in SCP after looking long enough. You can ask for a new one."
     ),
-    State.CANCELLED: gettext_lazy("The request was withdrawn before anything was sent."),
+    State.CANCELLED: gettext_lazy("The request was withdrawn. No image was made."),
 }

@@ -33,6 +33,10 @@ class State(models.TextChoices):
 
 
 OPEN = frozenset({State.RECORDED, State.SENDING, State.ACCEPTED, State.UNKNOWN})
+# Certainly nothing is under way for these: the same wish may be made anew, linked to the old one.
+ASKABLE_AGAIN = frozenset(
+    {State.REFUSED, State.NOT_MADE, State.CANCELLED, State.FAILED, State.GONE}
+)
 SETTLED = frozenset(set(State) - OPEN)
 
 TONE = {

@@ -5,13 +5,15 @@ Each reader takes the variable's name, also reads the file that `NAME_FILE` poin
 """
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+from environ.fileaware_mapping import FileAwareMapping
 
-_env = environ.FileAwareEnv()
-_env.interpolate = False  # a secret may begin with a dollar sign
+# The mapping alone: the library's readers would take “$…” for another variable's name.
+_env = FileAwareMapping()
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _PLACE_NAME = re.compile(r"[a-z0-9-]{1,20}")
@@ -24,11 +26,15 @@ class SettingError(ImproperlyConfigured):
 def env_text(name: str, *, default: str | None = None) -> str:
     """Return the variable's text without outer white space; without a default it is required."""
     try:
-        value = str(_env.str(name, default=environ.Env.NOTSET if default is None else default))
+        value = str(_env[name])
+    except KeyError as error:
+        if default is None:
+            raise SettingError(f"Set {name} (or {name}_FILE, the path of a file).") from error
+        value = default
     except OSError as error:
         raise SettingError(f"{name}_FILE names a file that cannot be read: {error}.") from error
-    except ImproperlyConfigured as error:
-        raise SettingError(f"Set {name} (or {name}_FILE, the path of a file).") from error
+    except UnicodeDecodeError as error:
+        raise SettingError(f"{name}_FILE names a file that is not text.") from error
     return value.strip()
 
 
@@ -78,6 +84,14 @@ def env_origin(name: str, *, default: str) -> str:
     if parts.scheme not in ("http", "https"):
         raise SettingError(f"{name} must begin with https:// or http://, not “{value}”.")
     return value
+
+
+def env_database(name: str, *, default: str) -> dict[str, Any]:
+    """Return Django's settings of a database address. The address may hold a password."""
+    url = env_text(name, default=default)
+    if not url.startswith("sqlite:///") or url == "sqlite:///":
+        raise SettingError(f"{name} must begin with sqlite:/// and name a file.")
+    return dict(Env.db_url_config(url))
 
 
 def env_places(name: str, *, default: str) -> dict[str, tuple[str, ...]]:

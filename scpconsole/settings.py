@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from scpconsole.env import (
     SettingError,
     env_bool,
     env_choice,
+    env_database,
     env_int,
     env_origin,
     env_places,
@@ -122,12 +122,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database -----------------------------------------------------------------------------------
 DATABASES = {
-    "default": environ.Env.db_url_config(
-        env_text("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
-    )
+    "default": env_database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
 }
-if DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
-    raise SettingError("DATABASE_URL must begin with sqlite:///; other databases come later.")
 DATABASES["default"]["OPTIONS"] = {
     # IMMEDIATE: without it a third of concurrent writers fail at once instead of waiting.
     "transaction_mode": "IMMEDIATE",

@@ -1,10 +1,15 @@
 """Settings of the tests: the real ones, with made-up secrets and a loopback SCP."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
-_scratch = Path(__file__).resolve().parent.parent / ".cache" / "tests"
-(_scratch / "static").mkdir(parents=True, exist_ok=True)
+# A folder for each run, so that two runs side by side do not share a database file.
+_scratch = Path(tempfile.mkdtemp(prefix="console-tests-"))
+atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+(_scratch / "static").mkdir()
 os.environ["CONSOLE_DATA_DIR"] = str(_scratch)
 os.environ.setdefault("SECRET_KEY", "made-up-for-tests-and-used-nowhere-else-0123456789abcdef")
 os.environ.setdefault("KEYRING", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")

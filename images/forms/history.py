@@ -1,12 +1,19 @@
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from images.filters import Filters
 from images.vocabulary import State
 
 _DATE_ERRORS = {"invalid": _("Enter a date such as 2026-11-23.")}
+# At the ends of the calendar a day has no midnight in another zone.
+_DAYS = [
+    MinValueValidator(date(2000, 1, 1), _DATE_ERRORS["invalid"]),
+    MaxValueValidator(date(2999, 12, 31), _DATE_ERRORS["invalid"]),
+]
 
 
 class HistoryForm(forms.Form):
@@ -26,12 +33,14 @@ class HistoryForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages=_DATE_ERRORS,
+        validators=_DAYS,
     )
     until = forms.DateField(
         label=_("To"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages=_DATE_ERRORS,
+        validators=_DAYS,
     )
 
     def __init__(self, *args: Any, shows_all: bool, **kwargs: Any) -> None:

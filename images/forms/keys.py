@@ -7,6 +7,8 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from images.forms.fields import OnceInput, UncutCharField
+
 _VERSION = re.compile(r"1\.[0-9]{1,3}")
 # What may stand in an HTTP header without doubt; SCP's keys are letters and digits.
 _no_spaces = RegexValidator(
@@ -39,7 +41,7 @@ class VersionFields(forms.Form):
             "A test of the key asks the host."
         ),
     )
-    other_version = forms.CharField(
+    other_version = UncutCharField(
         label=_("Another version"),
         required=False,
         max_length=10,
@@ -68,7 +70,7 @@ class VersionFields(forms.Form):
 class NewKeyForm(VersionFields):
     """A key as a person types it. The secret is never sent back to the browser."""
 
-    alias = forms.CharField(
+    alias = UncutCharField(
         label=_("Alias"),
         max_length=60,
         validators=[_no_controls],
@@ -82,7 +84,7 @@ class NewKeyForm(VersionFields):
             "invalid_choice": _("Choose one of the environments and regions shown."),
         },
     )
-    access_key = forms.CharField(
+    access_key = UncutCharField(
         label=_("Access key"),
         max_length=200,
         validators=[_no_spaces],
@@ -90,9 +92,9 @@ class NewKeyForm(VersionFields):
             "required": _("Enter the access key."),
             "max_length": _("The access key is too long. Use 200 characters at most."),
         },
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=OnceInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    secret_key = forms.CharField(
+    secret_key = UncutCharField(
         label=_("Secret key"),
         max_length=400,
         validators=[_no_spaces],
@@ -101,7 +103,10 @@ class NewKeyForm(VersionFields):
             "max_length": _("The secret key is too long. Use 400 characters at most."),
         },
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
-        help_text=_("Typed once, stored encrypted, never shown again."),
+        help_text=_(
+            "Stored encrypted and never sent back to the browser. When the form has to be "
+            "corrected, enter both keys again."
+        ),
     )
     expires_on = forms.DateField(
         label=_("Expiry date"),
@@ -136,7 +141,7 @@ class NewKeyForm(VersionFields):
 
 
 class EditKeyForm(VersionFields):
-    alias = forms.CharField(
+    alias = UncutCharField(
         label=_("Alias"),
         max_length=60,
         validators=[_no_controls],

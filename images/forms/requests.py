@@ -4,6 +4,8 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from images.forms.fields import UncutCharField
+
 # Anchored with \Z: $ would let a final newline pass. Source: SCP API reference, section 8.
 _legal = RegexValidator(
     r"\A[A-Za-z0-9 _-]*\Z", _("Use English letters, digits, spaces, - and _ only.")
@@ -13,7 +15,7 @@ _legal = RegexValidator(
 class ImageRequestForm(forms.Form):
     """One wish for one image: its name, why, and a token that makes the wish countable."""
 
-    image_name = forms.CharField(
+    image_name = UncutCharField(
         label=_("Image name"),
         max_length=255,
         validators=[_legal],
@@ -27,7 +29,7 @@ class ImageRequestForm(forms.Form):
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    reason = forms.CharField(
+    reason = UncutCharField(
         label=_("Reason"),
         max_length=1000,
         error_messages={
@@ -37,7 +39,7 @@ class ImageRequestForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Auditors read it beside the image for as long as the history is kept."),
     )
-    ticket = forms.CharField(
+    ticket = UncutCharField(
         label=_("Ticket"),
         max_length=100,
         required=False,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from images.sentences import Badge, Evidence, badge, evidence, state_sentence
-from images.vocabulary import OPEN, SETTLED, State
+from images.vocabulary import ASKABLE_AGAIN, OPEN, SETTLED, State
 
 if TYPE_CHECKING:
     from images.models.user import User
@@ -151,6 +151,10 @@ class ImageRequest(models.Model):
     @property
     def may_withdraw(self) -> bool:
         return self.state == State.RECORDED
+
+    @property
+    def may_ask_again(self) -> bool:
+        return self.state in ASKABLE_AGAIN
 
     @property
     def waits_for_its_time(self) -> bool:

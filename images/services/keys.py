@@ -72,7 +72,9 @@ def add(
 
 
 def change(*, actor: User, key: AccessKey, alias: str, api_version: str) -> None:
-    """Rename the key or pin another API version. Raises NotAllowed."""
+    """Rename the key or pin another API version. Raises NotAllowed, also for a disabled key."""
+    if key.is_disabled:
+        raise NotAllowed(_("A disabled key is not changed any more."))
     versions.require_offered(environment=key.environment, region=key.region, number=api_version)
     before = {"alias": key.alias, "api_version": key.api_version}
     after = {"alias": alias, "api_version": api_version}

@@ -17,11 +17,14 @@ from images.vocabulary import SERVER_BROKEN, SERVER_FIT
 
 @dataclass(frozen=True)
 class Check:
-    """One line before the button: how it looks, and whether it is known or a plain caution."""
+    """One line before the button: how it looks, and how it is known.
+
+    `known` is "now", "earlier" (the sentence says when), or "" for what cannot be known.
+    """
 
     tone: str
     sentence: str
-    is_known: bool = True
+    known: str = "now"
 
 
 def is_broken(server: Server) -> bool:
@@ -42,9 +45,7 @@ def checks(*, key: AccessKey, server: Server) -> list[Check]:
     ]
     if server.locked:
         found.append(
-            Check(
-                "watch", _("The server is locked. SCP may refuse an image of it."), is_known=False
-            )
+            Check("watch", _("The server is locked. SCP may refuse an image of it."), known="")
         )
     return found
 
@@ -55,13 +56,12 @@ def _key_check(key: AccessKey) -> Check:
     if key.is_expired:
         return Check("bad", _("The access key has reached its expiry date."))
     if key.last_test is None or key.last_tested_at is None:
-        return Check("watch", _("The access key has not been tested yet."), is_known=False)
+        return Check("watch", _("The access key has not been tested yet."), known="")
     words = {"time": stamp_text(key.last_tested_at)}
     if key.last_test["works"]:
-        return Check(
-            "good", _("The access key worked when it was tested at {time}.").format(**words)
-        )
-    return Check("watch", _("The access key failed its test at {time}.").format(**words))
+        worked = _("The access key worked when it was tested at {time}.").format(**words)
+        return Check("good", worked, "earlier")
+    return Check("watch", _("The access key failed its test at {time}.").format(**words), "earlier")
 
 
 def _open_check(key: AccessKey, server: Server) -> Check:
@@ -74,16 +74,13 @@ def _open_check(key: AccessKey, server: Server) -> Check:
 def _state_check(key: AccessKey, server: Server) -> Check:
     as_of = stamp_text(key.listing.read_at)
     words = {"state": server.state, "time": as_of}
+    reported = _("SCP reported the server as {state} at {time}.").format(**words)
     if is_broken(server):
-        return Check("bad", _("SCP reported the server as {state} at {time}.").format(**words))
+        return Check("bad", reported, "earlier")
     if server.state.upper() in SERVER_FIT:
-        return Check("good", _("SCP reported the server as {state} at {time}.").format(**words))
-    return Check(
-        "watch",
-        _("SCP reported the server as {state} at {time}. It may refuse an image now.").format(
-            **words
-        ),
-    )
+        return Check("good", reported, "earlier")
+    doubtful = _("SCP reported the server as {state} at {time}. It may refuse an image now.")
+    return Check("watch", doubtful.format(**words), "earlier")
 
 
 def _version_check(key: AccessKey) -> Check:

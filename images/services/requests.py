@@ -32,17 +32,20 @@ def ask(
     ticket: str,
     token: UUID,
     language: str,
+    previous: ImageRequest | None = None,
 ) -> Asked:
     """Record that `actor` wants one image of `server`, and wake the worker. Nothing is sent here.
 
     One record per token: a second call returns the first. Raises NotAllowed when a rule of ours
     forbids it: a key that is not the actor's or not in use, another open request on the server,
-    a name already taken.
+    a name already taken, a `previous` request that is not certainly over.
     """
     first = _of_token(actor, token)
     if first:
         return Asked(first, is_first=False)
     _require_usable(actor, key)
+    if previous:
+        _require_over(actor, previous, server)
     wanted = ImageRequest(
         form_token=token,
         actor=actor,
@@ -59,6 +62,7 @@ def ask(
         image_name=image_name,
         reason=reason,
         ticket=ticket,
+        previous=previous,
         due_at=timezone.now(),
     )
     try:
@@ -70,10 +74,11 @@ def ask(
                 actor=actor,
                 request=wanted,
                 target=image_name,
-                facts={"reason": reason, "ticket": ticket, "server_id": server.id},
+                facts={"reason": reason, "ticket": ticket, "server_id": server.id}
+                | ({"previous": str(previous.pk)} if previous else {}),
             )
             jobs.send.enqueue(str(wanted.pk))
-    except IntegrityError:
+    except (IntegrityError, NotAllowed):
         # Somebody else's commit came between our look and our insert: look again and say which.
         first = _of_token(actor, token)
         if first:
@@ -84,13 +89,18 @@ def ask(
 
 
 def withdraw(*, actor: User, asked: ImageRequest) -> None:
-    """Cancel a request that was not sent. Raises NotAllowed once sending has begun."""
+    """Cancel a request that is not under way. Raises NotAllowed once sending has begun.
+
+    A second call changes nothing.
+    """
+    if asked.state == State.CANCELLED:
+        return
     with transaction.atomic():
         changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
             state=State.CANCELLED, due_at=None, settled_at=timezone.now()
         )
         if not changed:
-            raise NotAllowed(_("The request was already sent, so it can no longer be withdrawn."))
+            raise NotAllowed(_("The request is past the point where it could be withdrawn."))
         AuditEvent.objects.append(
             "request.cancelled", actor=actor, request=asked, target=asked.image_name
         )
@@ -111,6 +121,13 @@ def _require_usable(actor: User, key: AccessKey) -> None:
         raise NotAllowed(_("This access key is not in use. Choose another one."))
     if key.is_expired:
         raise NotAllowed(_("This access key has reached its expiry date. Choose another one."))
+
+
+def _require_over(actor: User, previous: ImageRequest, server: Server) -> None:
+    """Asking again is for one's own request of the same server, once nothing can come of it."""
+    is_same = previous.actor_id == actor.pk and previous.server_id == server.id
+    if not is_same or not previous.may_ask_again:
+        raise NotAllowed(_("The earlier request cannot be asked again. Open its page afresh."))
 
 
 def _require_free(wanted: ImageRequest) -> None:

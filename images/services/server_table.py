@@ -76,5 +76,5 @@ def _newest_by_server(found: QuerySet[ImageRequest]) -> dict[str, ImageRequest]:
 
 
 def _mentions(server: Server, words: str) -> bool:
-    texts = (server.name.casefold(), server.id, *server.addresses)
-    return any(words in text for text in texts)
+    texts = (server.name, server.id, *server.addresses)
+    return any(words in text.casefold() for text in texts)

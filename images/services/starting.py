@@ -1,6 +1,6 @@
 """What must be right before a web or worker process serves anybody."""
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from images.models import AccessKey
@@ -22,6 +22,10 @@ def refuse_bad_start() -> None:
         _require_masters(vault)
     except BadKeyring as error:
         raise CannotStart(str(error)) from error
+    except OperationalError as error:
+        raise CannotStart(
+            f"The database cannot be opened ({error}). Check DATABASE_URL and CONSOLE_DATA_DIR."
+        ) from error
     finally:
         connection.close()  # a forked server process must not share this connection
 

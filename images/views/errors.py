@@ -7,6 +7,11 @@ from django.template.loader import render_to_string
 
 from images.origin import current_origin
 
+# Addresses that take only POST; the page that offers the act is one step up.
+_ACTS = frozenset(
+    {"account-theme", "key-disable", "key-test", "logout", "request-withdraw", "server-refresh"}
+)
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return render(request, "400.html", status=400)
@@ -29,4 +34,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before a new sign-in: lead back to it. Nothing was done."""
-    return render(request, "403_csrf.html", {"back_url": request.path}, status=403)
+    back_url = request.path
+    match = request.resolver_match
+    if match and match.url_name in _ACTS:
+        back_url = f"{back_url.rstrip('/').rpartition('/')[0]}/"
+    return render(request, "403_csrf.html", {"back_url": back_url}, status=403)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from images import access
 from images.forms.keys import EditKeyForm, NewKeyForm
+from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest, answer, scp_language
 from images.models import AccessKey
 from images.services import keys, versions
@@ -26,7 +27,10 @@ from images.version_report import VersionReport, unlisted_report, version_report
 @require_GET
 @access.who_may_ask
 def index(request: ConsoleRequest) -> HttpResponse:
-    rows = [_row(key) for key in AccessKey.objects.filter(owner=request.user)]
+    own = AccessKey.objects.filter(owner=request.user)
+    places = {(key.environment, key.region): key for key in own}
+    tables = {place: _table(key) for place, key in places.items()}
+    rows = [_row(key, tables[key.environment, key.region]) for key in own]
     return render(request, "keys/index.html", {"rows": rows})
 
 
@@ -53,7 +57,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
                 expires_on=typed["expires_on"],
             )
         except NotAllowed as refusal:
-            form.add_error(refusal.field or None, refusal.sentence)
+            show_refusal(form, refusal.sentence, field=refusal.field)
         else:
             try_key(actor=request.user, key=key, language=scp_language())
             messages.success(request, _("The access key is stored, encrypted."))
@@ -67,7 +71,8 @@ def new(request: ConsoleRequest) -> HttpResponse:
 @access.who_may_ask
 def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
-    row, table = _row(key), _table(key)
+    table = _table(key)
+    row = _row(key, table)
     context = {"key": key, "version": row.version, "test": row.test, **_version_context(table)}
     return render(request, "keys/detail.html", context)
 
@@ -76,6 +81,9 @@ def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @access.who_may_ask
 def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
+    if key.is_disabled:
+        messages.error(request, _("A disabled key is not changed any more."))
+        return redirect(key)
     table = _table(key)
     initial = {"alias": key.alias, "api_version": key.api_version}
     form = EditKeyForm(
@@ -92,7 +100,7 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
                 api_version=form.cleaned_data["api_version"],
             )
         except NotAllowed as refusal:
-            form.add_error(refusal.field or None, refusal.sentence)
+            show_refusal(form, refusal.sentence, field=refusal.field)
         else:
             messages.success(request, _("The access key was changed."))
             return redirect(key)
@@ -127,8 +135,8 @@ class KeyRow:
     test: TrialReport | None
 
 
-def _row(key: AccessKey) -> KeyRow:
-    found = _table(key).find(key.api_version)
+def _row(key: AccessKey, table: VersionTable) -> KeyRow:
+    found = table.find(key.api_version)
     version = version_report(found) if found else unlisted_report(key.api_version)
     return KeyRow(key, version, trial_report(key.last_test))
 

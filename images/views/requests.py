@@ -7,10 +7,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from images import access
+from images.forms.refusals import show_refusal
 from images.forms.requests import ImageRequestForm
 from images.http import ConsoleRequest, answer, go_to, scp_language
 from images.models import AccessKey, ExchangeRecord, ImageRequest
@@ -31,12 +33,13 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
     """Show the form for one image of one server, or record what it says. Nothing is sent here."""
     key = access.own_key(request, key_pk)
     server = _listed_server(key, server_id)
-    form = _form(request, server)
+    previous = _previous(request, server)
+    form = _form(request, server, previous)
     if form.is_valid():
         try:
-            asked = _ask(request, key, server, form.cleaned_data)
+            asked = _ask(request, key, server, form.cleaned_data, previous)
         except NotAllowed as refusal:
-            form.add_error(refusal.field or None, refusal.sentence)
+            show_refusal(form, refusal.sentence, field=refusal.field)
         else:
             return _show(request, asked)
     context = {
@@ -44,6 +47,7 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
         "server": server,
         "state_tone": state_tone(server),
         "key": key,
+        "previous": previous,
         "checks": preflight.checks(key=key, server=server),
     }
     return answer(request, "requests/new.html", context, status=422 if form.is_bound else 200)
@@ -73,7 +77,7 @@ def withdraw(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     except NotAllowed as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, _("The request was withdrawn. Nothing was sent to SCP."))
+        messages.success(request, _("The request was withdrawn. No image was made."))
     return redirect(asked)
 
 
@@ -85,16 +89,40 @@ def _listed_server(key: AccessKey, server_id: UUID) -> Server:
     return server
 
 
-def _form(request: ConsoleRequest, server: Server) -> ImageRequestForm:
+def _previous(request: ConsoleRequest, server: Server) -> ImageRequest | None:
+    """Return the request that is asked again, from the address; one not ours to repeat is 404."""
+    wanted = request.GET.get("again", "")
+    if not wanted:
+        return None
+    try:
+        asked = access.own_request(request, UUID(wanted))
+    except ValueError as error:
+        raise Http404 from error
+    if asked.server_id != server.id:
+        raise Http404
+    return asked
+
+
+def _form(
+    request: ConsoleRequest, server: Server, previous: ImageRequest | None
+) -> ImageRequestForm:
     is_broken = preflight.is_broken(server)
     if request.method == "POST":
         return ImageRequestForm(request.POST, is_broken=is_broken)
     token = uuid.uuid4()
     initial = {"image_name": proposed_name(server.name, token), "form_token": token}
+    if previous:
+        initial |= {"reason": previous.reason, "ticket": previous.ticket}
     return ImageRequestForm(initial=initial, is_broken=is_broken)
 
 
-def _ask(request: ConsoleRequest, key: AccessKey, server: Server, typed: dict[str, Any]) -> Asked:
+def _ask(
+    request: ConsoleRequest,
+    key: AccessKey,
+    server: Server,
+    typed: dict[str, Any],
+    previous: ImageRequest | None,
+) -> Asked:
     return ask(
         actor=request.user,
         key=key,
@@ -104,6 +132,7 @@ def _ask(request: ConsoleRequest, key: AccessKey, server: Server, typed: dict[st
         ticket=typed["ticket"],
         token=typed["form_token"],
         language=scp_language(),
+        previous=previous,
     )
 
 
@@ -118,5 +147,18 @@ def _context(request: ConsoleRequest, asked: ImageRequest) -> dict[str, Any]:
         "asked": asked,
         "steps": timeline(asked),
         "exchanges": ExchangeRecord.objects.filter(request=asked),
-        "may_withdraw": asked.may_withdraw and asked.actor_id == request.user.pk,
+        "again_url": _again_url(request, asked),
+        "key_url": asked.key.get_absolute_url() if _is_own(request, asked) else "",
+        "may_withdraw": asked.may_withdraw and _is_own(request, asked),
     }
+
+
+def _is_own(request: ConsoleRequest, asked: ImageRequest) -> bool:
+    return request.user.may_ask and asked.actor_id == request.user.pk
+
+
+def _again_url(request: ConsoleRequest, asked: ImageRequest) -> str:
+    if not (asked.may_ask_again and _is_own(request, asked)):
+        return ""
+    url = reverse("request-new", args=[asked.key_id, asked.server_id.lower()])
+    return f"{url}?again={asked.pk}"

@@ -111,7 +111,7 @@ def _row(request: ConsoleRequest, key: AccessKey, row: server_table.Row) -> dict
         "last_is_mine": row.last is not None and _may_read(request, row.last.actor_id),
         "open": row.open,
         "open_is_mine": row.open is not None and _may_read(request, row.open.actor_id),
-        "new_url": reverse("request-new", args=[key.pk, row.server.id]),
+        "new_url": reverse("request-new", args=[key.pk, row.server.id.lower()]),
         "cannot_sentence": _cannot(key),
     }
 

@@ -106,10 +106,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened.on("pageerror", lambda error: troubles.append(str(error)))
     opened.on(
         "console",
-        lambda message: troubles.append(message.text)
-        # Chromium logs each 4xx answer as an error; those are what a test asks for.
-        if message.type == "error" and "Failed to load resource" not in message.text
-        else None,
+        lambda message: (
+            troubles.append(message.text)
+            # Chromium logs each 4xx answer as an error; those are what a test asks for.
+            if message.type == "error" and "Failed to load resource" not in message.text
+            else None
+        ),
     )
     yield opened
     assert troubles == []

@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Protocol
 
 from django.http import HttpResponse
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse
+
+    Answer = _MonkeyPatchedWSGIResponse
+else:
+    Answer = HttpResponse
 
 _UNREAD = frozenset({"script", "style", "template"})
 
@@ -16,31 +24,38 @@ class Element:
     attributes: dict[str, str]
 
 
-def text(answer: HttpResponse) -> str:
+class Readable(Protocol):
+    """What a view or a test browser answers with."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+def text(answer: Readable) -> str:
     return answer.content.decode()
 
 
-def words(answer: HttpResponse) -> str:
+def words(answer: Readable) -> str:
     """Return what can be read on the page, white space squeezed; templates and scripts are not."""
     return " ".join("".join(_read(answer).words).split())
 
 
-def elements(answer: HttpResponse) -> list[Element]:
+def elements(answer: Readable) -> list[Element]:
     return _read(answer).elements
 
 
-def links(answer: HttpResponse) -> set[str]:
+def links(answer: Readable) -> set[str]:
     """Return where the page's links lead."""
     return {each.attributes["href"] for each in elements(answer) if each.tag == "a"}
 
 
-def actions(answer: HttpResponse) -> set[str]:
+def actions(answer: Readable) -> set[str]:
     """Return where the page's forms send to."""
     found = [each.attributes for each in elements(answer) if each.tag == "form"]
     return {attributes.get("action", "") for attributes in found}
 
 
-def by_id(answer: HttpResponse, name: str) -> Element:
+def by_id(answer: Readable, name: str) -> Element:
     """Return the element with this id. Fails when there is not exactly one."""
     found = [each for each in elements(answer) if each.attributes.get("id") == name]
     assert len(found) == 1, f"{len(found)} elements have the id {name}"
@@ -68,7 +83,7 @@ class _Reader(HTMLParser):
             self.words.append(data)
 
 
-def _read(answer: HttpResponse) -> _Reader:
+def _read(answer: Readable) -> _Reader:
     reader = _Reader()
     reader.feed(text(answer))
     reader.close()

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from images.models import AccessKey, ImageRequest, ServerListing, User
 from images.vocabulary import Role
+from tests.pages.reading import Answer
 from tests.people import Browse, make_key, make_person, make_request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
@@ -129,7 +129,7 @@ def address(name: str, things: Things) -> str:
     return reverse(name, args=[things.asked] if name.startswith("request-") else [])
 
 
-def call(browser: Client, method: str, name: str, things: Things) -> HttpResponse:
+def call(browser: Client, method: str, name: str, things: Things) -> Answer:
     data = {"key": things.key} if name == "server-refresh" and method == "POST" else None
     if data:
         return browser.post(address(name, things), data)
@@ -243,18 +243,20 @@ def plausible(things: Things) -> dict[str, Any]:
 
 def everything() -> dict[str, list[dict[str, Any]]]:
     models = [*apps.get_app_config("images").get_models()]
-    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+    return {
+        model.__name__: list(model._default_manager.order_by("pk").values()) for model in models
+    }
 
 
-def rows_of(things: Things) -> list[dict[str, Any]]:
-    return [
-        *AccessKey.objects.filter(pk=things.key).values(),
-        *ServerListing.objects.filter(key=things.key).values(),
-        *ImageRequest.objects.filter(key=things.key).values(),
-    ]
+def rows_of(things: Things) -> tuple[list[Any], ...]:
+    return (
+        list(AccessKey.objects.filter(pk=things.key).values()),
+        list(ServerListing.objects.filter(key=things.key).values()),
+        list(ImageRequest.objects.filter(key=things.key).values()),
+    )
 
 
-def told(answer: HttpResponse) -> tuple[int, list[str], str]:
+def told(answer: Answer) -> tuple[int, list[str], str]:
     """Status, header names and body, without what differs from answer to answer."""
     body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
     body = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", body)

@@ -153,7 +153,10 @@ class TestRefused:
         assert "You already have this access key for this region, as “first”." in words(answer)
         assert browse(alice).post(NEW, form | {"place": "e/kr-east1"}).status_code == 302
 
-    @pytest.mark.xfail(strict=True, reason="the access key stands in the field again, whole")
+    def test_the_browser_of_these_tests_does_see_a_key(self, alice: User, browse: Browse) -> None:
+        with pytest.raises(AssertionError, match="a secret in the answer"):
+            browse(alice).get(reverse("history"), {"q": ACCESS_KEY})
+
     def test_a_refused_form_does_not_bring_the_access_key_back(
         self, alice: User, browse: Browse
     ) -> None:

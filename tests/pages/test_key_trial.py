@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -14,13 +13,13 @@ from images.scp.errors import Reason
 from images.sentences import reason_sentence
 from images.vocabulary import OwnReason
 from scpconsole.sandbox import Sandbox
-from tests.pages.reading import words
+from tests.pages.reading import Answer, words
 from tests.people import ACCESS_KEY, SECRET_KEY, Browse, make_key
 
 Change = Callable[[Sandbox], Any]
 
 
-def try_out(browser: Client, key: AccessKey) -> HttpResponse:
+def try_out(browser: Client, key: AccessKey) -> Answer:
     """Press the button and follow to the key's page."""
     return browser.post(reverse("key-test", args=[key.pk]), follow=True)
 

@@ -1,14 +1,18 @@
 """Run a service in threads of its own, each with a database connection of its own."""
 
 import contextlib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connections
 
 from images.models import ImageRequest
+from images.services.sending import send
 from images.vocabulary import State
+from scpconsole.sandbox import Sandbox
 
 _PATIENCE_SECONDS = 20
 
@@ -17,28 +21,46 @@ _PATIENCE_SECONDS = 20
 def in_threads(act: Callable[[], None], *, count: int = 1) -> Iterator[None]:
     """Run `act` in threads that start as one; wait for them and raise what any of them raised."""
     barrier = threading.Barrier(count)
-    failures: list[BaseException] = []
 
     def run() -> None:
-        barrier.wait(_PATIENCE_SECONDS)
         try:
+            barrier.wait(_PATIENCE_SECONDS)
             act()
-        except BaseException as failure:
-            failures.append(failure)
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
+    with ThreadPoolExecutor(count) as pool:
+        running = [pool.submit(run) for _ in range(count)]
         yield
-    finally:
-        for thread in threads:
-            thread.join(_PATIENCE_SECONDS)
-    assert not any(thread.is_alive() for thread in threads), "a thread does not end"
-    if failures:
-        raise failures[0]
+        for each in running:
+            each.result(_PATIENCE_SECONDS)
+
+
+@contextlib.contextmanager
+def while_sending(asked: ImageRequest, scp: Sandbox) -> Iterator[None]:
+    """Send the request in a thread, and hold back SCP's answer until the block ends.
+
+    Whoever holds the stand-in's lock keeps every call waiting, for as long as a test looks around.
+    """
+    scp.lock.acquire()
+    with in_threads(lambda: send(request_id=asked.pk)):
+        try:
+            wait_for(asked, State.SENDING)
+            yield
+        finally:
+            scp.lock.release()
+
+
+@contextlib.contextmanager
+def locked_database() -> Iterator[Callable[[], None]]:
+    """Let nobody else write, as a backup or a stuck process does, until the block ends.
+
+    The block gets a function that unlocks sooner.
+    """
+    path = str(connections["default"].settings_dict["NAME"])
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other.rollback
 
 
 def wait_for(asked: ImageRequest, state: State) -> ImageRequest:

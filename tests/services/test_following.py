@@ -105,9 +105,7 @@ class TestTheWayToReady:
         assert actions(asked)[3:] == ["request.status", "request.status", "request.ready"]
         assert last_facts(asked) == {"status": "active", "image_id": now.image_id}
 
-    def test_a_status_in_capitals_is_the_same_word(
-        self, asked: ImageRequest, scp: Sandbox
-    ) -> None:
+    def test_a_status_in_capitals_is_the_same_word(self, asked: ImageRequest, scp: Sandbox) -> None:
         scp.options.status_case = "upper"
         scp.clock.advance(DONE)
         assert (look(asked).state, fresh(asked).scp_status) == (State.READY, "ACTIVE")

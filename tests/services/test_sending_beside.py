@@ -1,20 +1,18 @@
-"""Sending beside others: who wins, what stands in the database meanwhile, and late answers.
+"""Sending beside others: who wins, what stands in the database meanwhile, and late answers."""
 
-Whoever holds the stand-in's lock keeps every call waiting for its answer, for as long as a test
-wants to look around.
-"""
-
+import contextlib
 import socket
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
 from images.models import AccessKey, ImageRequest, LeaseLost
 from images.scp.errors import Reason
 from images.services import keys
+from images.services.reconciling import reconcile
 from images.services.sending import send
 from images.services.waking import give_up_dead_leases
 from images.vocabulary import OwnReason, State
@@ -24,11 +22,12 @@ from tests.services.asking import (
     ask_for,
     fresh,
     last_facts,
+    make_due,
     posts,
     record_of,
     seconds_until_due,
 )
-from tests.services.background import in_threads, wait_for
+from tests.services.background import in_threads, locked_database, while_sending
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,27 +97,23 @@ class TestWhileTheCallIsUnderWay:
     def test_no_transaction_is_open_and_others_write(
         self, asked: ImageRequest, alices_key: AccessKey, scp: Sandbox
     ) -> None:
-        with in_threads(lambda: send(request_id=asked.pk)):
-            with scp.lock:
-                wait_for(asked, State.SENDING)
-                with connection.cursor() as cursor:
-                    cursor.execute("PRAGMA busy_timeout = 0")  # whoever writes stops us at once
-                    with transaction.atomic():
-                        keys.change(
-                            actor=alices_key.owner, key=alices_key, alias="new", api_version="1.3"
-                        )
-                    cursor.execute("PRAGMA busy_timeout = 20000")
-                assert fresh(asked).state == State.SENDING
-                assert scp.ledger == []
-            assert wait_for(asked, State.ACCEPTED).image_id == scp.ledger[0].image_id
+        with while_sending(asked, scp):
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA busy_timeout = 0")  # whoever writes stops us at once
+                with transaction.atomic():
+                    keys.change(
+                        actor=alices_key.owner, key=alices_key, alias="new", api_version="1.3"
+                    )
+                cursor.execute("PRAGMA busy_timeout = 20000")
+            assert fresh(asked).state == State.SENDING
+            assert scp.ledger == []
+        assert fresh(asked).image_id == scp.ledger[0].image_id
 
 
 class TestLateAnswers:
     def test_a_late_yes_is_taken(self, asked: ImageRequest, scp: Sandbox) -> None:
-        with in_threads(lambda: send(request_id=asked.pk)):
-            with scp.lock:
-                wait_for(asked, State.SENDING)
-                give_up(asked)
+        with while_sending(asked, scp):
+            give_up(asked)
         now = fresh(asked)
         assert (now.state, now.image_id) == (State.ACCEPTED, scp.ledger[0].image_id)
         assert actions(asked)[1:] == [
@@ -131,14 +126,10 @@ class TestLateAnswers:
         assert (record_of(asked).status, record_of(asked).is_finished) == (202, True)
         assert posts(scp) == 1
 
-    def test_a_late_no_is_kept_and_decides_nothing(
-        self, asked: ImageRequest, scp: Sandbox
-    ) -> None:
+    def test_a_late_no_is_kept_and_decides_nothing(self, asked: ImageRequest, scp: Sandbox) -> None:
         scp.faults.add("status", status=409, kind="create_image")
-        with in_threads(lambda: send(request_id=asked.pk)):
-            with scp.lock:
-                wait_for(asked, State.SENDING)
-                give_up(asked)
+        with while_sending(asked, scp):
+            give_up(asked)
         now = fresh(asked)
         assert (now.state, now.outcome_reason) == (State.UNKNOWN, OwnReason.WORKER_DIED)
         assert actions(asked)[-1] == "request.answered_late"
@@ -147,10 +138,8 @@ class TestLateAnswers:
     def test_another_attempt_of_the_row_takes_no_late_answer(
         self, asked: ImageRequest, scp: Sandbox
     ) -> None:
-        with in_threads(lambda: send(request_id=asked.pk)):
-            with scp.lock:
-                wait_for(asked, State.SENDING)
-                ImageRequest.objects.filter(pk=asked.pk).update(state=State.UNKNOWN, attempt=2)
+        with while_sending(asked, scp):
+            ImageRequest.objects.filter(pk=asked.pk).update(state=State.UNKNOWN, attempt=2)
         now = fresh(asked)
         assert (now.state, now.image_id) == (State.UNKNOWN, "")
         assert actions(asked)[-1] == "request.answered_late"
@@ -163,22 +152,52 @@ class TestLateAnswers:
         other = ask_for(alices_key, scp, position=1, image_name="another")
         ImageRequest.objects.filter(pk=other.pk).update(state=State.READY, image_id=owned)
         scp.faults.add("given_image_id", image_id=owned)
-        with in_threads(lambda: send(request_id=asked.pk)):
-            with scp.lock:
-                wait_for(asked, State.SENDING)
-                give_up(asked)
+        with while_sending(asked, scp):
+            give_up(asked)
         assert (fresh(asked).state, fresh(asked).image_id) == (State.UNKNOWN, "")
         assert last_facts(asked)["reason"] == OwnReason.IMAGE_OF_ANOTHER
 
     def test_what_was_found_meanwhile_stays_found(self, asked: ImageRequest, scp: Sandbox) -> None:
         found = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
         scp.faults.add("given_image_id", image_id=found)
-        with in_threads(lambda: send(request_id=asked.pk)):
-            with scp.lock:
-                wait_for(asked, State.SENDING)
-                ImageRequest.objects.filter(pk=asked.pk).update(
-                    state=State.ACCEPTED, image_id=found
-                )
+        with while_sending(asked, scp):
+            ImageRequest.objects.filter(pk=asked.pk).update(state=State.ACCEPTED, image_id=found)
         assert (fresh(asked).state, fresh(asked).image_id) == (State.ACCEPTED, found)
         assert actions(asked)[-1] == "request.answered_late"
         assert posts(scp) == 1
+
+
+class TestADatabaseThatIsLocked:
+    @pytest.fixture(autouse=True)
+    def short_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(connections.settings["default"]["OPTIONS"], "timeout", 0.1)
+
+    def test_an_answer_that_it_cannot_take_is_found_again(
+        self, asked: ImageRequest, scp: Sandbox
+    ) -> None:
+        scp.options.image_grace_seconds = 0
+        with (
+            contextlib.ExitStack() as lock,
+            pytest.raises(OperationalError),
+            while_sending(asked, scp),
+        ):
+            lock.enter_context(locked_database())
+        assert (fresh(asked).state, len(scp.ledger)) == (State.SENDING, 1)
+        give_up(asked)
+        make_due(asked)
+        reconcile(request_id=asked.pk)
+        assert fresh(asked).image_id == scp.ledger[0].image_id
+        assert posts(scp) == 1
+
+    def test_a_wish_that_it_cannot_claim_is_not_sent(
+        self, asked: ImageRequest, scp: Sandbox
+    ) -> None:
+        with (
+            locked_database(),
+            pytest.raises(OperationalError),
+            in_threads(lambda: send(request_id=asked.pk)),
+        ):
+            pass
+        assert (fresh(asked).state, scp.journal) == (State.RECORDED, [])
+        send(request_id=asked.pk)
+        assert (fresh(asked).state, posts(scp)) == (State.ACCEPTED, 1)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from images.models import AccessKey, AuditEvent, ExchangeRecord, ImageRequest, User
+from images.models import AccessKey, AuditEvent, ExchangeRecord, User
 from images.scp.errors import Reason
 from images.services import keys
 from images.services.sending import send
@@ -17,7 +17,7 @@ from scpconsole.sandbox import Sandbox
 from tests.people import make_key, make_request
 from tests.scp.certificates import make_certificate
 from tests.scp.wire import ACCEPTED, Peer, answer
-from tests.services.asking import actions, ask_for, fresh, last_facts, posts, record_of
+from tests.services.asking import actions, ask_for, fresh, last_facts, make_due, posts, record_of
 
 OTHER_KEYRING = ["ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="]
 Spoil = Callable[[AccessKey, Settings], None]
@@ -92,6 +92,20 @@ def test_what_changed_since_the_wish_refuses_it_unsent(
     assert not ExchangeRecord.objects.exists()
 
 
+def test_an_earlier_try_leaves_no_words_of_scp_behind(alices_key: AccessKey, scp: Sandbox) -> None:
+    asked = ask_for(alices_key, scp)
+    scp.faults.add("status", status=429, kind="create_image")
+    send(request_id=asked.pk)
+    keys.disable(actor=alices_key.owner, key=alices_key)
+    make_due(asked)
+    send(request_id=asked.pk)
+    now = fresh(asked)
+    assert (now.state, now.outcome_reason) == (State.REFUSED, OwnReason.KEY_DISABLED)
+    assert (now.outcome_code, now.outcome_detail, now.outcome_request_ids) == ("", "", {})
+    assert now.sent_at is None
+    assert posts(scp) == 1
+
+
 def test_the_last_day_of_a_key_still_counts(alices_key: AccessKey, scp: Sandbox) -> None:
     asked = ask_for(alices_key, scp)
     AccessKey.objects.filter(pk=alices_key.pk).update(expires_on=timezone.localdate())
@@ -139,9 +153,7 @@ def test_a_file_of_authorities_that_is_gone_refuses_it_unsent(
     assert posts(scp) == 0
 
 
-def test_a_withdrawn_request_is_not_refused_over_again(
-    alices_key: AccessKey, scp: Sandbox
-) -> None:
+def test_a_withdrawn_request_is_not_refused_over_again(alices_key: AccessKey, scp: Sandbox) -> None:
     asked = make_request(alices_key, state=State.CANCELLED, due_at=None)
     keys.disable(actor=alices_key.owner, key=alices_key)
     send(request_id=asked.pk)

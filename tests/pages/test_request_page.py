@@ -1,0 +1,185 @@
+"""`/requests/<request>/`: facts, timeline, request as sent, response as received; and its polls."""
+
+import uuid
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from images.models import AuditEvent, ExchangeRecord, ImageRequest, User
+from images.scp.exchange import HIDDEN
+from images.vocabulary import State
+from scpconsole.sandbox import Sandbox
+from tests.pages.reading import by_id, links, text, words
+from tests.people import Browse, make_key, make_request
+
+
+def progress_of(asked: ImageRequest) -> str:
+    return reverse("request-progress", args=[asked.pk])
+
+
+class TestFacts:
+    def test_it_tells_who_what_where_and_why(
+        self, alice: User, accepted: ImageRequest, browse: Browse
+    ) -> None:
+        said = words(browse(alice).get(accepted.get_absolute_url()))
+        assert "Asked by alice" in said
+        assert "Reason before the kernel update" in said
+        assert "Ticket CHG-1" in said
+        assert f"Image name {accepted.image_name}" in said
+        assert f"Image id {accepted.image_id}" in said
+        assert f"Server {accepted.server_name} {accepted.server_id}" in said
+        assert "Access key alice's key" in said
+        assert "Where e / kr-west1" in said
+        assert "API version 1.3" in said
+        assert f"Request {accepted.short_id}" in said
+        assert "SCP accepted the request." in said
+
+    def test_ids_can_be_copied_whole(
+        self, alice: User, accepted: ImageRequest, browse: Browse
+    ) -> None:
+        page = browse(alice).get(accepted.get_absolute_url())
+        assert by_id(page, "copy-image").attributes["data-copy"] == accepted.image_id
+        assert by_id(page, "copy-server").attributes["data-copy"] == accepted.server_id
+        assert by_id(page, "copy-name").attributes["data-copy"] == accepted.image_name
+
+    def test_a_request_that_follows_another_links_to_it(self, alice: User, browse: Browse) -> None:
+        key = make_key(alice)
+        first = make_request(key, state=State.FAILED, due_at=None)
+        second = make_request(key, previous=first)
+        assert first.get_absolute_url() in links(browse(alice).get(second.get_absolute_url()))
+
+    def test_hostile_text_is_text_and_made_visible(self, alice: User, browse: Browse) -> None:
+        bad = '"><script>alert(1)</script>\u202ex'
+        key = make_key(alice)
+        asked = make_request(
+            key,
+            server_name=bad,
+            reason=bad,
+            ticket=bad,
+            scp_status=bad,
+            state=State.REFUSED,
+            due_at=None,
+            outcome_reason="bad_request",
+            outcome_detail=bad,
+            outcome_code=bad,
+        )
+        page = browse(alice).get(asked.get_absolute_url())
+        assert "<script>alert" not in text(page)
+        assert "\u202e" not in text(page)
+        assert words(page).count('"><script>alert(1)</script>‹U+202E›x') >= 6
+
+
+class TestTimeline:
+    def test_each_step_says_who_said_so_oldest_first(
+        self, alice: User, accepted: ImageRequest, browse: Browse
+    ) -> None:
+        said = words(browse(alice).get(accepted.get_absolute_url()))
+        steps = [
+            "Recorded the request. alice 20",
+            "Sending began, attempt 1. Console 20",
+            f"Accepted with image id {accepted.image_id}. SCP 20",
+        ]
+        places = [said.index(step) for step in steps]
+        assert places == sorted(places)
+
+    def test_repeated_looks_fold_into_one_line(self, alice: User, browse: Browse) -> None:
+        now = timezone.now()
+        for state, fold in (
+            (State.ACCEPTED, "Checked 41 times, last at 20"),
+            (State.READY, "Checked 41 times, last at 20"),
+            (State.UNKNOWN, "Looked for the image 41 times, last at 20"),
+        ):
+            asked = make_request(make_key(alice), state=state, looks=41, last_look_at=now)
+            with transaction.atomic():
+                AuditEvent.objects.append("request.recorded", actor=alice, request=asked)
+            said = words(browse(alice).get(asked.get_absolute_url()))
+            assert said.count(fold) == 1
+
+    def test_an_event_of_another_release_shows_its_key(self, alice: User, browse: Browse) -> None:
+        asked = make_request(make_key(alice))
+        with transaction.atomic():
+            AuditEvent.objects.append("request.approved", actor=alice, request=asked)
+        assert "request.approved" in words(browse(alice).get(asked.get_absolute_url()))
+
+
+class TestTheWire:
+    def test_the_request_is_shown_as_sent_with_its_secrets_hidden(
+        self, alice: User, accepted: ImageRequest, scp: Sandbox, browse: Browse
+    ) -> None:
+        said = words(browse(alice).get(accepted.get_absolute_url()))
+        call = next(call for call in scp.journal if call.method == "POST")
+        assert f"POST {scp.url}{call.target}" in said
+        assert f"Scp-Accesskey {HIDDEN}" in said
+        assert f"Scp-Signature {HIDDEN}" in said
+        assert f"Scp-Timestamp {call.timestamp}" in said
+        assert f"Scp-Api-Version {call.version}" in said
+        assert f'{{ "image_name": "{accepted.image_name}" }}' in said
+        assert ExchangeRecord.objects.get().request_sha256 in said
+
+    def test_the_response_is_shown_as_received(
+        self, alice: User, accepted: ImageRequest, browse: Browse
+    ) -> None:
+        said = words(browse(alice).get(accepted.get_absolute_url()))
+        assert "HTTP 202 after" in said
+        assert "Content-Type application/json" in said
+        assert f'{{ "image_id": "{accepted.image_id}" }}' in said
+
+    def test_before_it_is_sent_there_is_nothing_to_show(self, alice: User, browse: Browse) -> None:
+        said = words(browse(alice).get(make_request(make_key(alice)).get_absolute_url()))
+        assert "Nothing has been sent yet." in said
+        assert "Nothing has been received yet." in said
+
+    def test_an_answer_cut_short_says_so(self, alice: User, browse: Browse) -> None:
+        asked = make_request(make_key(alice), state=State.UNKNOWN)
+        ExchangeRecord.objects.create(
+            request=asked,
+            attempt=1,
+            method="POST",
+            url="https://scp.example/v1/servers",
+            request_headers={},
+            request_body="",
+            status=200,
+            duration_ms=7,
+            body=b"\xff\xfe<html>",
+            body_length=536_870_912,
+            is_truncated=True,
+        )
+        said = words(browse(alice).get(asked.get_absolute_url()))
+        assert "Only the beginning is kept; the whole body had 536870912 bytes." in said
+        assert "\ufffd\ufffd<html>" in said
+        assert "No body." in said  # of the request
+
+
+class TestWhoReads:
+    def test_auditor_and_administrator_read_everybodys(
+        self, bob: User, dora: User, accepted: ImageRequest, browse: Browse
+    ) -> None:
+        for person in (bob, dora):
+            page = browse(person).get(accepted.get_absolute_url())
+            assert "before the kernel update" in words(page)
+            assert browse(person).get(progress_of(accepted)).status_code == 200
+
+    def test_another_operators_is_as_absent(self, alice: User, dora: User, browse: Browse) -> None:
+        doras = make_request(make_key(dora))
+        for url in (doras.get_absolute_url(), progress_of(doras)):
+            assert browse(alice).get(url).status_code == 404
+        absent = reverse("request-detail", args=[uuid.uuid4()])
+        assert browse(alice).get(absent).status_code == 404
+
+    def test_a_role_that_was_lost_counts_at_once(self, alice: User, browse: Browse) -> None:
+        browser, asked = browse(alice), make_request(make_key(alice))
+        User.objects.filter(pk=alice.pk).update(role="")
+        assert browser.get(asked.get_absolute_url()).status_code == 404
+
+    def test_ten_steps_cost_as_many_queries_as_two(self, alice: User, browse: Browse) -> None:
+        browser, asked, counts = browse(alice), make_request(make_key(alice)), []
+        for many in (2, 8):
+            for _ in range(many):
+                with transaction.atomic():
+                    AuditEvent.objects.append("request.status", actor=None, request=asked)
+            with CaptureQueriesContext(connection) as queries:
+                browser.get(progress_of(asked))
+            counts.append(len(queries))
+        assert counts[0] == counts[1]

@@ -1,0 +1,118 @@
+"""What web and worker refuse to start on: an old database, a keyring that opens nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from images.models import AccessKey, User
+from images.services.starting import CannotStart, refuse_bad_start
+from images.vault import open_vault
+from tests.people import make_key
+from tests.project.starting import MASTER, OTHER_MASTER, environment, manage, run
+
+WEB = ("-c", "import scpconsole.wsgi")
+ADD_A_KEY = """
+from images.models import AccessKey, User
+key = AccessKey(owner=User.objects.create_user("alice"), alias="a", environment="e",
+                region="kr-west1", api_version="1.3")
+key.seal(access_key="AKEY", secret_key="secret")
+key.save()
+"""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder with a migrated database that holds one access key."""
+    folder = tmp_path_factory.mktemp("prepared")
+    migrated = manage("migrate", "--verbosity", "0", env=environment(folder))
+    assert migrated.code == 0, migrated.text
+    added = manage("shell", env=environment(folder), given=ADD_A_KEY)
+    assert added.code == 0, added.text
+    yield folder
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ((*WEB,), "The console cannot start. "),
+        (("manage.py", "worker"), "CommandError: The worker cannot start. "),
+    ],
+    ids=["web", "worker"],
+)
+class TestRefusing:
+    def test_a_database_that_is_not_up_to_date(
+        self, tmp_path: Path, program: tuple[str, ...], words: str
+    ) -> None:
+        ended = run(*program, env=environment(tmp_path))
+        assert ended.code == 1
+        assert ended.lines == [f"{words}The database is not up to date: run “manage.py migrate”."]
+
+    def test_a_keyring_that_opens_none_of_the_stored_keys(
+        self, prepared: Path, program: tuple[str, ...], words: str
+    ) -> None:
+        ended = run(*program, env=environment(prepared, KEYRING=OTHER_MASTER))
+        assert ended.code == 1
+        assert len(ended.lines) == 1
+        assert ended.text.startswith(f"{words}KEYRING does not hold the master key")
+        assert MASTER not in ended.text
+        assert OTHER_MASTER not in ended.text
+
+    def test_a_data_folder_that_is_not_there(
+        self, tmp_path: Path, program: tuple[str, ...], words: str
+    ) -> None:
+        gone = str(tmp_path / "gone")
+        ended = run(*program, env=environment(tmp_path, CONSOLE_DATA_DIR=gone))
+        assert ended.code == 1
+        assert "Traceback" not in ended.text
+        assert words in ended.text
+
+    def test_a_setting_that_is_odd(
+        self, prepared: Path, program: tuple[str, ...], words: str
+    ) -> None:
+        ended = run(*program, env=environment(prepared, LOG_LEVEL="LOUD"))
+        assert ended.code == 1
+        assert len(ended.lines) == 1
+        assert "LOG_LEVEL" in ended.text
+
+
+@pytest.mark.parametrize("keyring", [MASTER, f"{OTHER_MASTER} {MASTER}"])
+def test_the_web_starts_on_what_is_right(prepared: Path, keyring: str) -> None:
+    ended = run(*WEB, env=environment(prepared, KEYRING=keyring))
+    assert (ended.code, ended.text) == (0, "")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRefuseBadStart:
+    """The same in this process; it closes the connection, so no open transaction may stand."""
+
+    def test_what_is_right(self, alice: User) -> None:
+        make_key(alice)
+        refuse_bad_start()
+        assert AccessKey.objects.count() == 1  # a new connection opens by itself
+
+    def test_without_any_key_any_keyring_will_do(self, settings: Settings) -> None:
+        settings.KEYRING = [OTHER_MASTER]
+        refuse_bad_start()
+        assert open_vault().sealing_id
+
+    def test_a_master_that_is_missing(self, alice: User, settings: Settings) -> None:
+        key = make_key(alice)
+        settings.KEYRING = [OTHER_MASTER]
+        with pytest.raises(CannotStart, match=f"KEYRING .*its id is {key.sealed_with}"):
+            refuse_bad_start()
+
+    def test_one_of_two_masters_that_is_missing(self, alice: User, settings: Settings) -> None:
+        make_key(alice)
+        settings.KEYRING = [OTHER_MASTER]
+        newer = make_key(alice)
+        with pytest.raises(CannotStart):
+            refuse_bad_start()
+        AccessKey.objects.exclude(pk=newer.pk).delete()
+        refuse_bad_start()
+
+    def test_a_keyring_that_is_none(self, settings: Settings) -> None:
+        settings.KEYRING = ["no base64!"]
+        with pytest.raises(CannotStart, match="KEYRING holds an entry that is not base64"):
+            refuse_bad_start()

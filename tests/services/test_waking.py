@@ -1,0 +1,196 @@
+"""The ticker: wakes what is due, gives up dead leases, says that the worker lives."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from images.models import AccessKey, ExchangeRecord, ImageRequest, WorkerPulse
+from images.services.following import follow
+from images.services.reconciling import reconcile
+from images.services.sending import send
+from images.services.waking import Ticker, give_up_dead_leases
+from images.vocabulary import OwnReason, State
+from scpconsole.sandbox import Sandbox
+from tests.people import make_request
+from tests.services.asking import (
+    actions,
+    ask_for,
+    calls,
+    fresh,
+    last_facts,
+    make_due,
+    posts,
+    seconds_until_due,
+)
+from tests.services.background import in_threads
+
+Work = Callable[[], None]
+
+
+def queued() -> list[tuple[str, str]]:
+    """Return job and request of what waits in the queue, oldest first."""
+    found = DBTaskResult.objects.ready().order_by("enqueued_at")
+    return [(job.task_path.rpartition(".")[2], job.args_kwargs["args"][0]) for job in found]
+
+
+class TestWakingWhatIsDue:
+    @pytest.mark.parametrize(
+        ("state", "job"),
+        [
+            (State.RECORDED, "send"),
+            (State.ACCEPTED, "follow"),
+            (State.UNKNOWN, "reconcile"),
+        ],
+    )
+    def test_each_state_has_its_job(self, alices_key: AccessKey, state: State, job: str) -> None:
+        asked = make_request(alices_key, state=state)
+        Ticker("w").tick()
+        assert queued() == [(job, str(asked.pk))]
+
+    @pytest.mark.parametrize("state", sorted(set(State) - {"recorded", "accepted", "unknown"}))
+    def test_the_other_states_have_none(self, alices_key: AccessKey, state: State) -> None:
+        make_request(alices_key, state=state)
+        Ticker("w").tick()
+        assert queued() == []
+
+    def test_what_is_due_later_or_never_is_left_alone(self, alices_key: AccessKey) -> None:
+        make_request(alices_key, due_at=timezone.now() + timedelta(minutes=1))
+        make_request(alices_key, state=State.UNKNOWN, due_at=None, needs_person=True)
+        Ticker("w").tick()
+        assert queued() == []
+
+    def test_the_most_overdue_is_woken_first(self, alices_key: AccessKey) -> None:
+        now = timezone.now()
+        rows = [
+            make_request(alices_key, due_at=now - timedelta(seconds=ago)) for ago in (10, 30, 20)
+        ]
+        Ticker("w").tick()
+        assert [pk for _, pk in queued()] == [str(rows[place].pk) for place in (1, 2, 0)]
+
+    def test_the_next_tick_does_not_flood_the_queue(self, alices_key: AccessKey) -> None:
+        asked = make_request(alices_key)
+        ticker = Ticker("w")
+        ticker.tick()
+        ticker.tick()
+        assert len(queued()) == 1
+        ImageRequest.objects.filter(pk=asked.pk).update(due_at=timezone.now())
+        ticker.tick()  # due anew, so woken anew
+        assert len(queued()) == 2
+
+    def test_a_new_ticker_wakes_again_what_a_dead_worker_forgot(
+        self, alices_key: AccessKey
+    ) -> None:
+        make_request(alices_key)
+        Ticker("w").tick()
+        DBTaskResult.objects.all().delete()
+        Ticker("w").tick()
+        assert len(queued()) == 1
+
+    def test_a_doubled_wake_up_does_no_harm(
+        self, alices_key: AccessKey, scp: Sandbox, work: Work
+    ) -> None:
+        ask_for(alices_key, scp)  # enqueues once itself
+        Ticker("one").tick()
+        Ticker("two").tick()
+        assert len(queued()) == 3
+        work()
+        assert posts(scp) == 1
+
+    def test_it_says_that_it_lives(self, db: None) -> None:
+        Ticker("w").tick()
+        pulse = WorkerPulse.last_seen()
+        assert pulse is not None
+        assert (pulse.worker, str(pulse), pulse.is_fresh) == ("w", "w", True)
+        pulse.seen_at -= timedelta(minutes=1)
+        assert not pulse.is_fresh
+        Ticker("w").tick()
+        assert WorkerPulse.objects.count() == 1
+
+
+class TestTheWholeWay:
+    def test_the_jobs_lead_from_the_wish_to_the_image(
+        self, alices_key: AccessKey, scp: Sandbox, work: Work
+    ) -> None:
+        asked = ask_for(alices_key, scp)
+        work()
+        assert fresh(asked).state == State.ACCEPTED
+        scp.clock.advance(30)
+        make_due(asked)
+        work()
+        assert fresh(asked).state == State.READY
+
+    def test_the_jobs_lead_from_a_lost_answer_to_the_image(
+        self, alices_key: AccessKey, scp: Sandbox, work: Work
+    ) -> None:
+        scp.options.image_grace_seconds = 0
+        scp.faults.add("drop_after", kind="create_image")
+        asked = ask_for(alices_key, scp)
+        work()
+        make_due(asked)
+        work()
+        assert (fresh(asked).state, len(scp.ledger)) == (State.ACCEPTED, 1)
+
+
+class TestDeadLeases:
+    def test_a_lease_that_ran_out_makes_the_outcome_unknown(self, alices_key: AccessKey) -> None:
+        now = timezone.now()
+        asked = make_request(
+            alices_key,
+            state=State.SENDING,
+            attempt=1,
+            due_at=None,
+            lease_until=now - timedelta(seconds=1),
+        )
+        give_up_dead_leases(now)
+        found = fresh(asked)
+        assert (found.state, found.lease_until) == (State.UNKNOWN, None)
+        assert (found.outcome_reason, found.looks) == (OwnReason.WORKER_DIED, 0)
+        assert 9 < seconds_until_due(asked) <= 10
+        assert actions(asked) == ["request.unknown"]
+        assert last_facts(asked) == {"reason": OwnReason.WORKER_DIED}
+        give_up_dead_leases(now)
+        assert len(actions(asked)) == 1
+
+    def test_a_living_lease_is_left_alone(self, alices_key: AccessKey) -> None:
+        now = timezone.now()
+        asked = make_request(
+            alices_key, state=State.SENDING, attempt=1, lease_until=now + timedelta(seconds=1)
+        )
+        give_up_dead_leases(now)
+        assert (fresh(asked).state, actions(asked)) == (State.SENDING, [])
+
+    def test_a_worker_that_died_before_the_first_byte_leads_to_not_made(
+        self, alices_key: AccessKey, scp: Sandbox, work: Work
+    ) -> None:
+        long_ago = timezone.now() - timedelta(minutes=20)
+        asked = make_request(
+            alices_key, state=State.SENDING, attempt=1, lease_until=long_ago, recorded_at=long_ago
+        )
+        work()
+        assert fresh(asked).state == State.UNKNOWN
+        make_due(asked)
+        work()
+        assert (fresh(asked).state, posts(scp)) == (State.NOT_MADE, 0)
+        assert not ExchangeRecord.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTurns:
+    """The queue may wake several workers for one row; the row lets one of them look."""
+
+    def test_of_many_one_follows(self, alices_key: AccessKey, scp: Sandbox) -> None:
+        asked = ask_for(alices_key, scp)
+        send(request_id=asked.pk)
+        make_due(asked)
+        with in_threads(lambda: follow(request_id=asked.pk), count=4):
+            pass
+        assert (fresh(asked).looks, calls(scp, "show_image")) == (1, 1)
+
+    def test_of_many_one_searches(self, alices_key: AccessKey, scp: Sandbox) -> None:
+        asked = make_request(alices_key, state=State.UNKNOWN)
+        with in_threads(lambda: reconcile(request_id=asked.pk), count=4):
+            pass
+        assert (fresh(asked).looks, calls(scp, "list_images")) == (1, 1)
