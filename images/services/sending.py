@@ -64,7 +64,15 @@ def _own_refusal(asked: ImageRequest) -> str:
 def _refuse_unsent(asked: ImageRequest, reason: str) -> None:
     with transaction.atomic():
         changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
-            state=State.REFUSED, due_at=None, settled_at=timezone.now(), outcome_reason=reason
+            state=State.REFUSED,
+            due_at=None,
+            settled_at=timezone.now(),
+            sent_at=None,
+            outcome_reason=reason,
+            # of an earlier try that was turned away; its own record keeps them
+            outcome_code="",
+            outcome_detail="",
+            outcome_request_ids={},
         )
         if changed:
             AuditEvent.objects.append(

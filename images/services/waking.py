@@ -57,6 +57,9 @@ def give_up_dead_leases(now: datetime) -> None:
                 state=State.UNKNOWN,
                 lease_until=None,
                 outcome_reason=OwnReason.WORKER_DIED,
+                outcome_code="",
+                outcome_detail="",
+                outcome_request_ids={},
                 due_at=now + FIRST_SEARCH,
                 looks=0,
             ):

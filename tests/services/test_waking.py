@@ -143,11 +143,15 @@ class TestDeadLeases:
             attempt=1,
             due_at=None,
             lease_until=now - timedelta(seconds=1),
+            outcome_code="OfAnEarlierTry",
+            outcome_detail="turned away",
+            outcome_request_ids={"request_id": "req-1"},
         )
         give_up_dead_leases(now)
         found = fresh(asked)
         assert (found.state, found.lease_until) == (State.UNKNOWN, None)
         assert (found.outcome_reason, found.looks) == (OwnReason.WORKER_DIED, 0)
+        assert (found.outcome_code, found.outcome_detail, found.outcome_request_ids) == ("", "", {})
         assert 9 < seconds_until_due(asked) <= 10
         assert actions(asked) == ["request.unknown"]
         assert last_facts(asked) == {"reason": OwnReason.WORKER_DIED}
