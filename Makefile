@@ -1,6 +1,7 @@
 # The two commands of the README: make run, make test.
 PYTHON ?= python3
 PORT ?= 8000
+SCP_PORT ?= 0
 VENV := .venv
 BIN := $(VENV)/bin
 TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
@@ -11,7 +12,7 @@ DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(open
 .PHONY: run test check format messages lock clean
 
 run: $(VENV)/.run
-	@exec $(BIN)/python -m scpconsole.demo --port $(PORT)
+	@exec $(BIN)/python -m scpconsole.demo --port $(PORT) --scp-port $(SCP_PORT)
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser_setup

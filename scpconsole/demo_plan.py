@@ -70,7 +70,7 @@ class Demo:
         """Return the processes in the order of their start."""
         settings = self.settings()
         programs = [
-            Program("worker", (*MANAGE, "worker"), settings),
+            Program("worker", (*MANAGE, "worker"), settings, is_quiet=True),
             Program("web server", self._web_server(), settings),
         ]
         return [self._standin(), *programs] if self.uses_standin else programs
@@ -117,7 +117,7 @@ class Demo:
             "SANDBOX_SECRET_KEY": key["secret_key"],
             "PYTHONPATH": str(ROOT),
         }
-        return Program("stand-in SCP", command, secret)
+        return Program("stand-in SCP", command, secret, is_quiet=True)
 
     def _web_server(self) -> tuple[str, ...]:
         return (

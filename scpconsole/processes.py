@@ -20,6 +20,8 @@ class Program:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    is_quiet: bool = False
+    """Whether its standard output is of no interest; its errors always are."""
 
 
 class Processes:
@@ -40,6 +42,7 @@ class Processes:
             list(program.command),
             env={**os.environ, **program.environment},
             start_new_session=True,
+            stdout=subprocess.DEVNULL if program.is_quiet else None,
         )
         self._running.append((program.name, process))
 

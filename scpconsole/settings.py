@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from images.scp.connecting import tls_context
 from images.scp.endpoints import BadEndpoint, base_url
 from scpconsole.env import (
     SettingError,
@@ -60,8 +61,13 @@ SCP_TOTAL_SECONDS = env_int("SCP_TOTAL_SECONDS", default=30, low=2, high=600)
 SCP_PAGE_SECONDS = env_int("SCP_PAGE_SECONDS", default=10, low=1, high=60)
 SCP_LIST_FRESH_SECONDS = env_int("SCP_LIST_FRESH_SECONDS", default=60, low=0, high=3600)
 
-if SCP_CA_BUNDLE and not Path(SCP_CA_BUNDLE).is_file():
-    raise SettingError("SCP_CA_BUNDLE names a file that does not exist.")
+if SCP_CA_BUNDLE:
+    try:
+        tls_context(SCP_CA_BUNDLE)
+    except OSError as _error:
+        raise SettingError(
+            "SCP_CA_BUNDLE must name a readable file of PEM certificates."
+        ) from _error
 for _environment, _regions in SCP_ENVIRONMENTS.items():
     for _region in _regions:
         try:

@@ -120,33 +120,36 @@ def _close(
                 **changes,
             )
         except LeaseLost:
-            _note_late(claim, told)
+            _note_late(claim, exchange, told)
             return
         _append(claim, action, told)
 
 
-def _note_late(claim: ImageRequest, told: dict[str, Any]) -> None:
+def _note_late(claim: ImageRequest, exchange: Exchange, told: dict[str, Any]) -> None:
     """The row was given up as unknown meanwhile: add what came, and the id if it still lacks one.
 
     The claim's number fences: only the row of this very attempt takes the late id.
     """
     logger.warning("a late answer for request %s", claim.pk)
     _append(claim, "request.answered_late", told)
+    mine = ImageRequest.objects.filter(pk=claim.pk, attempt=claim.attempt, state=State.UNKNOWN)
     image_id = told.get("image_id")
-    if not image_id or told["reason"]:
-        return
-    now = timezone.now()
-    adopted = ImageRequest.objects.filter(
-        pk=claim.pk, attempt=claim.attempt, state=State.UNKNOWN
-    ).update(
-        state=State.ACCEPTED,
-        image_id=image_id,
-        needs_person=False,
-        answered_at=now,
-        due_at=now + FIRST_LOOK,
-    )
-    if adopted:
-        _append(claim, "request.accepted", told)
+    if told["reason"] == OwnReason.IMAGE_OF_ANOTHER:
+        mine.update(needs_person=True, due_at=None, outcome_reason=told["reason"])
+    elif image_id:
+        now = timezone.now()
+        adopted = mine.update(
+            state=State.ACCEPTED,
+            image_id=image_id,
+            needs_person=False,
+            sent_at=exchange.sent_at,
+            answered_at=now,
+            due_at=now + FIRST_LOOK,
+            outcome_reason="",
+            looks=0,
+        )
+        if adopted:
+            _append(claim, "request.accepted", told)
 
 
 def _note_use(claim: ImageRequest, sent_at: datetime | None) -> None:

@@ -121,6 +121,6 @@ def _wait(claim: ImageRequest, error: Busy) -> timedelta:
     After a call that the edge turned away, at least the silence that the whole host needs.
     """
     asked_for = timedelta(seconds=error.retry_after_seconds or 0)
-    grown = timedelta(seconds=10 * 2 ** min(claim.attempt, 6))
+    grown = timedelta(seconds=10 * 2 ** min(claim.attempt - 1, 6))
     floor = EDGE_SILENCE if error.exchange.left_us else timedelta()
     return max(asked_for, grown, floor)

@@ -49,9 +49,9 @@ class Product:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Run `make run` with data of its own, and end it as Ctrl-C does."""
     data = tmp_path_factory.mktemp("product")
-    port = _free_port()
+    port, scp_port = _free_port(), _free_port()
     process = subprocess.Popen(
-        ["make", "--no-print-directory", "run", f"PORT={port}"],
+        ["make", "--no-print-directory", "run", f"PORT={port}", f"SCP_PORT={scp_port}"],
         cwd=ROOT,
         env=_clean_environment(data),
         stdout=subprocess.PIPE,
@@ -66,9 +66,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     try:
         assert is_up.wait(START_SECONDS), "".join(lines)
         accounts = json.loads((data / "accounts.json").read_text())
-        standin = next(line for line in lines if line.startswith("stand-in SCP listening on "))
-        url = f"http://127.0.0.1:{port}"
-        yield Product(url, standin.split()[-1], accounts, lines)
+        url, scp_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{scp_port}"
+        yield Product(url, scp_url, accounts, lines)
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=60)

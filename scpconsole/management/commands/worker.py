@@ -16,6 +16,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=4, help="Calls to SCP at once.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["threads"] <= 64:
+            raise CommandError("--threads must be a number from 1 to 64.")
         try:
             refuse_bad_start()
         except CannotStart as error:
