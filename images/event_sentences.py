@@ -64,6 +64,16 @@ def _unknown(event: AuditEvent) -> str:
     return why or _("The outcome is not known.")
 
 
+def _settled(event: AuditEvent) -> str:
+    words = {"reason": event.facts.get("reason_given", "")}
+    image_id = event.facts.get("image_id", "")
+    if not image_id:
+        return _("Decided that no image was made. Reason: {reason}").format(**words)
+    return _("Decided that {image_id} is the image. Reason: {reason}").format(
+        image_id=image_id, **words
+    )
+
+
 _SENTENCES: dict[str, Callable[[AuditEvent], str]] = {
     "request.recorded": lambda event: _("Recorded the request."),
     "request.sending": _sending,
@@ -77,6 +87,9 @@ _SENTENCES: dict[str, Callable[[AuditEvent], str]] = {
     "request.postponed": _postponed,
     "request.unknown": _unknown,
     "request.ambiguous": lambda event: _("Several images fit; a person has to choose."),
+    "request.overdue": lambda event: _("The search time is over; a person has to look."),
+    "request.settled": _settled,
+    "request.look_wished": lambda event: _("Asked to look again at once."),
     "request.not_made": lambda event: _("No image was found; the search is over."),
     "request.cancelled": lambda event: _("Withdrew the request. No image was made."),
     "request.answered_late": lambda event: _("An answer came after the request was given up."),

@@ -133,6 +133,15 @@ _REASONS: dict[str, Promise] = {
     OwnReason.WORKER_DIED: gettext_lazy(
         "The worker stopped while the call was under way, so its answer is not known."
     ),
+    OwnReason.OVERSLEPT: gettext_lazy(
+        "The worker was stopped for too long before it could send, so nothing was sent."
+    ),
+    OwnReason.SEVERAL_FIT: gettext_lazy(
+        "More than one image in SCP could be the one of this request."
+    ),
+    OwnReason.NO_LOOK: gettext_lazy(
+        "The search time is over, and SCP could not be asked often enough to be sure."
+    ),
     OwnReason.IMAGE_OF_ANOTHER: gettext_lazy(
         "SCP answered with an image id that belongs to another request of this console."
     ),

@@ -87,3 +87,6 @@ class OwnReason(models.TextChoices):
     PLACE_UNKNOWN = "place_unknown"
     WORKER_DIED = "worker_died"
     IMAGE_OF_ANOTHER = "image_of_another"
+    OVERSLEPT = "overslept"
+    SEVERAL_FIT = "several_fit"
+    NO_LOOK = "no_look"

@@ -4,7 +4,7 @@ from images.models.access_key import AccessKey
 from images.models.api_host import ApiHost
 from images.models.audit_event import AuditEvent
 from images.models.exchange_record import ExchangeRecord
-from images.models.image_request import ImageRequest, LeaseLost
+from images.models.image_request import ImageRequest
 from images.models.server_listing import ServerListing
 from images.models.user import User
 from images.models.worker_pulse import WorkerPulse
@@ -15,7 +15,6 @@ __all__ = [
     "AuditEvent",
     "ExchangeRecord",
     "ImageRequest",
-    "LeaseLost",
     "ServerListing",
     "User",
     "WorkerPulse",

@@ -1,6 +1,6 @@
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -20,10 +20,6 @@ VISIBLE_WITHIN = timedelta(minutes=5)
 _SHORT_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i l o u: read aloud without doubt
 
 
-class LeaseLost(Exception):
-    """The row moved on while this attempt was under way; the attempt changes nothing."""
-
-
 class ImageRequestQuerySet(models.QuerySet["ImageRequest"]):
     def visible_to(self, person: "User") -> "ImageRequestQuerySet":
         """One's own requests; everybody's for those who read all; nothing without a role."""
@@ -37,16 +33,25 @@ class ImageRequestQuerySet(models.QuerySet["ImageRequest"]):
     def of_server(self, environment: str, region: str, server_id: str) -> "ImageRequestQuerySet":
         return self.filter(environment=environment, region=region, server_id=server_id)
 
+    def due(self, now: datetime) -> "ImageRequestQuerySet":
+        """Rows whose time has come. A first send is always due: after the clock was set back it
+        would else wait for an hour that nobody asked for."""
+        return self.filter(Q(due_at__lte=now) | Q(state=State.RECORDED, attempt=0))
+
     def claim(self, pk: uuid.UUID, *, now: datetime) -> "ImageRequest | None":
         """Take a due, recorded request for sending; None when it is not ours to take.
 
         One conditional UPDATE, so of many workers one wins. Call it in a transaction that is
         committed before a byte leaves.
         """
-        taken = self.filter(pk=pk, state=State.RECORDED, due_at__lte=now).update(
-            state=State.SENDING,
-            attempt=F("attempt") + 1,
-            lease_until=now + timedelta(seconds=settings.SEND_LEASE_SECONDS),
+        taken = (
+            self.due(now)
+            .filter(pk=pk, state=State.RECORDED)
+            .update(
+                state=State.SENDING,
+                attempt=F("attempt") + 1,
+                lease_until=now + timedelta(seconds=settings.SEND_LEASE_SECONDS),
+            )
         )
         return self.get(pk=pk) if taken else None
 
@@ -90,6 +95,7 @@ class ImageRequest(models.Model):
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    lost_at = models.DateTimeField(null=True, help_text="When the outcome became unknown.")
     settled_at = models.DateTimeField(null=True)
 
     image_id = models.CharField(max_length=36, blank=True)
@@ -100,6 +106,7 @@ class ImageRequest(models.Model):
     misses = models.PositiveIntegerField(default=0, help_text="Looks in a row that found nothing.")
     last_look_at = models.DateTimeField(null=True)
     look_trouble = models.CharField(max_length=40, blank=True)
+    candidates = models.JSONField(default=list, help_text="Images that a person may choose from.")
 
     outcome_reason = models.CharField(max_length=40, blank=True)
     outcome_code = models.CharField(max_length=100, blank=True)
@@ -133,13 +140,6 @@ class ImageRequest(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("request-detail", args=[self.pk])
 
-    def close(self, state: State, **changes: Any) -> None:
-        """End this attempt in `state`. Raises LeaseLost when the row has moved on since."""
-        mine = type(self).objects.filter(pk=self.pk, attempt=self.attempt, state=State.SENDING)
-        if not mine.update(state=state, lease_until=None, **changes):
-            raise LeaseLost
-        self.refresh_from_db()
-
     @property
     def short_id(self) -> str:
         return short_id(self.form_token)
@@ -162,8 +162,7 @@ class ImageRequest(models.Model):
         return (
             self.state == State.RECORDED
             and self.due_at is not None
-            and self.attempt > 0
-            and self.due_at > timezone.now()
+            and self.due_at > timezone.now() + timedelta(seconds=2)
         )
 
     @property

@@ -84,4 +84,5 @@ def _image_id(answer: Answer) -> str:
         raise lost(answer, Reason.NO_IMAGE_ID, is_write=True)
     if not isinstance(image_id, str) or not is_uuid(image_id):
         raise lost(answer, Reason.BAD_IMAGE_ID, is_write=True)
-    return image_id
+    # ids are compared as text from here on, and SCP may change their case
+    return image_id.lower()

@@ -87,7 +87,7 @@ def read_server(row: object) -> Server | None:
         return None
     kind = members(fields.get("server_type"))
     return Server(
-        id=clean(fields["id"]),
+        id=clean(fields["id"]).lower(),
         name=clean(fields.get("name")),
         state=clean(fields.get("state")),
         locked=truth(fields.get("locked")),
@@ -108,7 +108,7 @@ def read_image(row: object) -> Image | None:
     if not is_uuid(fields.get("id")):
         return None
     return Image(
-        id=clean(fields["id"]),
+        id=clean(fields["id"]).lower(),
         name=clean(fields.get("name")),
         status=clean(fields.get("status")),
         created_at=read_time(fields.get("created_at")),

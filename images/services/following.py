@@ -9,12 +9,11 @@ from django.utils import timezone
 
 from images.models import AuditEvent, ImageRequest
 from images.models.image_request import VISIBLE_WITHIN
-from images.scp.endpoints import BadEndpoint
-from images.scp.errors import Missing, Reason, ScpError
+from images.scp.errors import Missing
 from images.scp.shapes import Image
-from images.services import keys
-from images.vault import VaultError
-from images.vocabulary import IMAGE_FAILED, IMAGE_GONE, IMAGE_READY, OwnReason, State
+from images.services import hosts
+from images.services.looking import NotSeen, look
+from images.vocabulary import IMAGE_FAILED, IMAGE_GONE, IMAGE_READY, State
 
 # Looks come after 10 s, then 30 s, then every 60 s. Source: SCP API reference, section 10.
 _PAUSES = (timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=60))
@@ -29,19 +28,11 @@ def follow(*, request_id: UUID) -> None:
     if asked is None:
         return
     try:
-        client = keys.open_key(asked.key, language=asked.language, api_version=asked.api_version)
-        image = client.show_image(asked.image_id)
-    except Missing as error:
-        if error.reason is Reason.WRONG_HOST:  # says nothing about the image
-            _record_trouble(asked, error.reason)
-        else:
-            _record_miss(asked)
-    except ScpError as error:
-        _record_trouble(asked, error.reason.value)
-    except VaultError:
-        _record_trouble(asked, OwnReason.KEY_UNREADABLE)
-    except BadEndpoint:
-        _record_trouble(asked, OwnReason.PLACE_UNKNOWN)
+        image = look(asked, lambda client: client.show_image(asked.image_id))
+    except Missing:
+        _record_miss(asked)
+    except NotSeen as trouble:
+        _update(asked, look_trouble=trouble.reason)
     else:
         _record_sight(asked, image)
 
@@ -51,11 +42,14 @@ def _take_turn(request_id: UUID, now: datetime) -> ImageRequest | None:
     asked = ImageRequest.objects.select_related("key").get(pk=request_id)
     if asked.state != State.ACCEPTED or asked.due_at is None or asked.due_at > now:
         return None
-    pause = _PAUSES[min(asked.looks + 1, len(_PAUSES) - 1)]
     mine = ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED, due_at=asked.due_at)
+    silence = hosts.silent_until(environment=asked.environment, region=asked.region)
+    if silence:
+        mine.update(due_at=min(silence, now + hosts.LONGEST_PUSH))
+        return None
+    pause = _PAUSES[min(asked.looks + 1, len(_PAUSES) - 1)]
     if not mine.update(due_at=now + pause, looks=asked.looks + 1, last_look_at=now):
         return None
-    asked.looks, asked.last_look_at, asked.due_at = asked.looks + 1, now, now + pause
     return asked
 
 
@@ -76,28 +70,27 @@ def _record_sight(asked: ImageRequest, image: Image) -> None:
         _move(asked, State.FAILED, "request.failed", facts, **seen)
     elif word in IMAGE_GONE:
         _move(asked, State.GONE, "request.gone", facts, **seen)
-    elif image.status != asked.scp_status:
+    elif image.status[:60] != asked.scp_status:
         _move(asked, State.ACCEPTED, "request.status", facts, **seen)
     else:
-        ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED).update(**seen)
+        _update(asked, **seen)
 
 
 def _record_miss(asked: ImageRequest) -> None:
-    """SCP says 404. Early that is "not visible yet"; later, and repeated, the image is gone."""
-    misses = asked.misses + 1
+    """SCP says 404. Early that is "not visible yet" and does not count; later, and repeated, the
+    image is gone."""
     accepted_at = asked.answered_at or asked.recorded_at
     is_early = asked.first_seen_at is None and timezone.now() - accepted_at < VISIBLE_WITHIN
-    if is_early or misses < _MISSES_THAT_COUNT:
-        ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED).update(
-            misses=misses, look_trouble=""
-        )
+    misses = 0 if is_early else asked.misses + 1
+    if misses < _MISSES_THAT_COUNT:
+        _update(asked, misses=misses, look_trouble="")
         return
     facts = {"image_id": asked.image_id, "was_seen": asked.first_seen_at is not None}
     _move(asked, State.GONE, "request.gone", facts, misses=misses, look_trouble="")
 
 
-def _record_trouble(asked: ImageRequest, reason: str) -> None:
-    ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED).update(look_trouble=reason)
+def _update(asked: ImageRequest, **changes: Any) -> None:
+    ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED).update(**changes)
 
 
 def _move(

@@ -1,163 +1,129 @@
-"""What came of one attempt to send: row, wire record and event, in one transaction each."""
+"""Record what came of one attempt: row, wire record and event, in one transaction."""
 
 import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from images.models import AccessKey, AuditEvent, ImageRequest, LeaseLost
-from images.scp.client import Created
-from images.scp.errors import ScpError
-from images.scp.exchange import Exchange
+from images.models import AccessKey, AuditEvent, ImageRequest
 from images.services import wire_records
 from images.services.following import FIRST_LOOK
+from images.services.outcome import Outcome
 from images.services.reconciling import FIRST_SEARCH
 from images.vocabulary import OwnReason, State
 
 logger = logging.getLogger(__name__)
 
-
-def record_accepted(claim: ImageRequest, created: Created) -> None:
-    """SCP answered 202 with an image id: keep it, unless another request owns that id."""
-    owner = ImageRequest.objects.filter(image_id=created.image_id).exclude(pk=claim.pk)
-    if owner.exists():
-        _doubt(claim, created)
-        return
-    now = timezone.now()
-    _close(
-        claim,
-        State.ACCEPTED,
-        created.exchange,
-        action="request.accepted",
-        facts={"image_id": created.image_id},
-        image_id=created.image_id,
-        answered_at=now,
-        due_at=now + FIRST_LOOK,
-    )
+_ACTIONS = {
+    State.ACCEPTED: "request.accepted",
+    State.REFUSED: "request.refused",
+    State.RECORDED: "request.postponed",
+    State.UNKNOWN: "request.unknown",
+}
+# A late answer may still move a row that was given up; what is certain then becomes known.
+_GIVEN_UP = {
+    State.ACCEPTED: (State.UNKNOWN, State.NOT_MADE),
+    State.REFUSED: (State.UNKNOWN,),
+    State.RECORDED: (State.UNKNOWN,),
+    State.UNKNOWN: (),
+}
 
 
-def record_refused(claim: ImageRequest, error: ScpError) -> None:
-    """A definite no, or a call that never reached SCP: certainly no image."""
-    now = timezone.now()
-    _close(
-        claim,
-        State.REFUSED,
-        error.exchange,
-        action="request.refused",
-        facts={"was_sent": error.exchange.left_us},
-        error=error,
-        answered_at=now if error.exchange.status else None,
-        settled_at=now,
-        due_at=None,
-    )
+def record(claim: ImageRequest, outcome: Outcome) -> None:
+    """Record the outcome of the attempt `claim.attempt`; a second call changes nothing more.
 
-
-def record_postponed(claim: ImageRequest, error: ScpError, *, wait: timedelta) -> None:
-    """Nothing was made and SCP may be asked again: recorded, due later."""
-    due_at = timezone.now() + wait
-    _close(
-        claim,
-        State.RECORDED,
-        error.exchange,
-        action="request.postponed",
-        facts={"until": due_at.isoformat()},
-        error=error,
-        due_at=due_at,
-    )
-
-
-def record_unknown(claim: ImageRequest, error: ScpError) -> None:
-    """Sent, fate not known: from now on we look for the image and never send again."""
-    _close(
-        claim,
-        State.UNKNOWN,
-        error.exchange,
-        action="request.unknown",
-        error=error,
-        due_at=timezone.now() + FIRST_SEARCH,
-    )
-
-
-def _doubt(claim: ImageRequest, created: Created) -> None:
-    _close(
-        claim,
-        State.UNKNOWN,
-        created.exchange,
-        action="request.unknown",
-        facts={"image_id": created.image_id},
-        reason=OwnReason.IMAGE_OF_ANOTHER,
-        needs_person=True,
-        due_at=None,
-    )
-
-
-def _close(
-    claim: ImageRequest,
-    state: State,
-    exchange: Exchange,
-    *,
-    action: str,
-    facts: dict[str, Any] | None = None,
-    error: ScpError | None = None,
-    reason: str = "",
-    **changes: Any,
-) -> None:
-    reason = str(error.reason.value if error else reason)
-    told = {"reason": reason, "status": exchange.status, **(facts or {})}
-    with transaction.atomic():
-        wire_records.finish(claim, exchange, reason)
-        _note_use(claim, exchange.sent_at)
-        try:
-            claim.close(
-                state,
-                sent_at=exchange.sent_at,
-                outcome_reason=reason,
-                outcome_code=(error.code if error else "")[:100],
-                outcome_detail=error.detail if error else "",
-                outcome_request_ids=exchange.request_ids,
-                **changes,
-            )
-        except LeaseLost:
-            _note_late(claim, exchange, told)
-            return
-        _append(claim, action, told)
-
-
-def _note_late(claim: ImageRequest, exchange: Exchange, told: dict[str, Any]) -> None:
-    """The row was given up as unknown meanwhile: add what came, and the id if it still lacks one.
-
-    The claim's number fences: only the row of this very attempt takes the late id.
+    The attempt's number fences: once the row has moved on to another attempt, or was settled
+    otherwise, the answer is added to the timeline alone. Raises django.db.Error when the database
+    cannot take it; then nothing of it is recorded.
     """
-    logger.warning("a late answer for request %s", claim.pk)
-    _append(claim, "request.answered_late", told)
-    mine = ImageRequest.objects.filter(pk=claim.pk, attempt=claim.attempt, state=State.UNKNOWN)
-    image_id = told.get("image_id")
-    if told["reason"] == OwnReason.IMAGE_OF_ANOTHER:
-        mine.update(needs_person=True, due_at=None, outcome_reason=told["reason"])
-    elif image_id:
-        now = timezone.now()
-        adopted = mine.update(
-            state=State.ACCEPTED,
-            image_id=image_id,
-            needs_person=False,
-            sent_at=exchange.sent_at,
-            answered_at=now,
-            due_at=now + FIRST_LOOK,
-            outcome_reason="",
-            looks=0,
-        )
-        if adopted:
-            _append(claim, "request.accepted", told)
+    try:
+        _record(claim, outcome)
+    except IntegrityError:
+        # Another request took this image id between our look and our write: look again.
+        _record(claim, outcome)
+
+
+def _record(claim: ImageRequest, outcome: Outcome) -> None:
+    with transaction.atomic():
+        if not wire_records.finish(claim, outcome.exchange, outcome.reason):
+            return  # recorded before: a spilled answer that is played again
+        _note_use(claim, outcome.exchange.sent_at)
+        changes = _changes(claim, outcome)
+        if _move(claim, (State.SENDING,), changes):
+            _append(claim, _ACTIONS[changes["state"]], outcome, changes)
+            return
+        logger.warning("a late answer for request %s", claim.pk)
+        _append(claim, "request.answered_late", outcome, changes)
+        if _move(claim, _reachable(claim, outcome), changes):
+            _append(claim, _ACTIONS[changes["state"]], outcome, changes)
+
+
+def _changes(claim: ImageRequest, outcome: Outcome) -> dict[str, Any]:
+    """Return the new values of the row. An image id of another request is a doubt, not a yes."""
+    now = timezone.now()
+    common = {
+        "lease_until": None,
+        "looks": 0,
+        "misses": 0,
+        "sent_at": outcome.exchange.sent_at,
+        "answered_at": now if outcome.exchange.status else None,
+        "outcome_reason": outcome.reason,
+        "outcome_code": outcome.code[:100],
+        "outcome_detail": outcome.detail,
+        "outcome_request_ids": outcome.exchange.request_ids,
+        "needs_person": False,
+    }
+    if outcome.state is State.REFUSED:
+        return {**common, "state": State.REFUSED, "settled_at": now, "due_at": None}
+    if outcome.state is State.RECORDED:
+        due_at = now + timedelta(seconds=outcome.wait_seconds)
+        return {**common, "state": State.RECORDED, "settled_at": None, "due_at": due_at}
+    if outcome.state is State.UNKNOWN:
+        due_at = now + FIRST_SEARCH
+        return {**common, "state": State.UNKNOWN, "lost_at": now, "due_at": due_at}
+    if ImageRequest.objects.filter(image_id=outcome.image_id).exclude(pk=claim.pk).exists():
+        doubt = {"outcome_reason": OwnReason.IMAGE_OF_ANOTHER.value, "needs_person": True}
+        return {**common, **doubt, "state": State.UNKNOWN, "lost_at": now, "due_at": None}
+    accepted = {"state": State.ACCEPTED, "image_id": outcome.image_id, "settled_at": None}
+    return {**common, **accepted, "due_at": now + FIRST_LOOK}
+
+
+def _reachable(claim: ImageRequest, outcome: Outcome) -> tuple[State, ...]:
+    """Return the given-up states that this late answer may still move on from."""
+    states = _GIVEN_UP[outcome.state]
+    if State.NOT_MADE in states:
+        same = ImageRequest.objects.of_server(claim.environment, claim.region, claim.server_id)
+        if same.open().exclude(pk=claim.pk).exists():
+            # The server has a new open request, so this row cannot be open again; the answer
+            # stands in the timeline, and a person has to look at both.
+            ImageRequest.objects.filter(pk=claim.pk).update(needs_person=True)
+            return (State.UNKNOWN,)
+    return states
+
+
+def _move(claim: ImageRequest, states: tuple[State, ...], changes: dict[str, Any]) -> bool:
+    mine = ImageRequest.objects.filter(pk=claim.pk, attempt=claim.attempt, state__in=states)
+    return bool(states) and bool(mine.update(**changes))
+
+
+def _append(claim: ImageRequest, action: str, outcome: Outcome, changes: dict[str, Any]) -> None:
+    facts: dict[str, Any] = {
+        "attempt": claim.attempt,
+        "reason": changes["outcome_reason"],
+        "status": outcome.exchange.status,
+        "was_sent": outcome.exchange.left_us,
+    }
+    if outcome.image_id:
+        facts["image_id"] = outcome.image_id
+    if changes["state"] is State.RECORDED:
+        facts["until"] = changes["due_at"].isoformat()
+    AuditEvent.objects.append(
+        action, actor=None, request=claim, target=claim.image_name, facts=facts
+    )
 
 
 def _note_use(claim: ImageRequest, sent_at: datetime | None) -> None:
     if sent_at:
         AccessKey.objects.filter(pk=claim.key_id).update(last_used_at=sent_at)
-
-
-def _append(claim: ImageRequest, action: str, facts: dict[str, Any]) -> None:
-    AuditEvent.objects.append(
-        action, actor=None, request=claim, target=claim.image_name, facts=facts
-    )

@@ -4,7 +4,7 @@ Source: SCP API reference, section 10: list custom images by exact name, created
 before the send, adopted by no other request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,18 +13,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
-from images.scp.endpoints import BadEndpoint
-from images.scp.errors import ScpError
+from images.scp.client import Listing
 from images.scp.shapes import Image
-from images.services import keys
+from images.services import hosts
 from images.services.following import FIRST_LOOK
-from images.vault import VaultError
+from images.services.looking import NotSeen, look
 from images.vocabulary import OwnReason, State
 
 FIRST_SEARCH = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(minutes=3)
 # A fresh image may stay invisible for 300 s; three times that is long enough.
 SEARCH_FOR = timedelta(minutes=15)
+# And it takes this many whole, empty lists in a row: one look after a long sleep proves nothing.
+_EMPTY_LISTS = 3
 # SCP's clock may be behind ours: an image "created" a little before our send still fits.
 _CLOCK_ALLOWANCE = timedelta(minutes=10)
 
@@ -35,73 +36,117 @@ def reconcile(*, request_id: UUID) -> None:
     if asked is None:
         return
     try:
-        client = keys.open_key(asked.key, language=asked.language, api_version=asked.api_version)
-        found = client.list_images(name=asked.image_name)
-    except ScpError as error:
-        _record_trouble(asked, error.reason.value)
-    except VaultError:
-        _record_trouble(asked, OwnReason.KEY_UNREADABLE)
-    except BadEndpoint:
-        _record_trouble(asked, OwnReason.PLACE_UNKNOWN)
+        found = look(asked, lambda client: client.list_images(name=asked.image_name))
+    except NotSeen as trouble:
+        _record_trouble(asked, trouble.reason)
     else:
-        _settle(asked, _fitting(asked, found.rows), is_complete=found.is_complete)
+        _settle(asked, found)
 
 
 def _take_turn(request_id: UUID, now: datetime) -> ImageRequest | None:
     asked = ImageRequest.objects.select_related("key").get(pk=request_id)
     if asked.state != State.UNKNOWN or asked.due_at is None or asked.due_at > now:
         return None
-    pause = min(FIRST_SEARCH * 2 ** min(asked.looks, 10), _LONGEST_PAUSE)
     mine = ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN, due_at=asked.due_at)
+    silence = hosts.silent_until(environment=asked.environment, region=asked.region)
+    if silence:
+        mine.update(due_at=min(silence, now + hosts.LONGEST_PUSH))
+        return None
+    pause = min(FIRST_SEARCH * 2 ** min(asked.looks, 10), _LONGEST_PAUSE)
     if not mine.update(due_at=now + pause, looks=asked.looks + 1, last_look_at=now):
         return None
     asked.looks += 1
     return asked
 
 
-def _fitting(asked: ImageRequest, images: Sequence[Image]) -> list[Image]:
-    """Return the images that could be this request's: since the send, and nobody else's."""
-    since = _begun_at(asked) - _CLOCK_ALLOWANCE
-    ids = [image.id for image in images]
-    taken = set(ImageRequest.objects.filter(image_id__in=ids).values_list("image_id", flat=True))
-    return [
-        image
-        for image in images
-        if image.id not in taken and (image.created_at is None or image.created_at >= since)
-    ]
-
-
-def _begun_at(asked: ImageRequest) -> datetime:
-    """Return when the last attempt began, by our clock."""
-    last = ExchangeRecord.objects.filter(request=asked).order_by("-attempt").first()
-    return last.prepared_at if last else asked.recorded_at
-
-
-def _settle(asked: ImageRequest, fitting: list[Image], *, is_complete: bool) -> None:
-    now = timezone.now()
-    if len(fitting) > 1:
-        ids = [image.id for image in fitting]
-        _move(asked, State.UNKNOWN, "request.ambiguous", {"image_ids": ids},
-              needs_person=True, due_at=None)  # fmt: skip
+def _settle(asked: ImageRequest, found: Listing[Image]) -> None:
+    """Adopt the one image that fits; let a person choose among several; say "not made" only when
+    the search was long, whole and empty, and no image of this very name is left unexplained."""
+    named = _unowned(found.rows)
+    fitting = [image for image in named if _is_since(asked, image)]
+    if len(fitting) == 1:
+        _adopt(asked, fitting[0])
     elif fitting:
-        _move(
-            asked,
-            State.ACCEPTED,
-            "request.adopted",
-            {"image_id": fitting[0].id},
-            image_id=fitting[0].id,
-            answered_at=now,
-            due_at=now + FIRST_LOOK,
-            looks=0,
-        )
-    elif is_complete and now - _begun_at(asked) >= SEARCH_FOR:
-        _move(asked, State.NOT_MADE, "request.not_made", {}, due_at=None, settled_at=now)
+        _ask_person(asked, fitting, OwnReason.SEVERAL_FIT)
+    elif not found.is_complete:
+        _record_trouble(asked, OwnReason.NO_LOOK)
+    elif not _is_over(asked) or asked.misses + 1 < _EMPTY_LISTS:
+        _update(asked, misses=asked.misses + 1, look_trouble="")
+    elif named:
+        _ask_person(asked, named, OwnReason.SEVERAL_FIT)
     else:
-        _record_trouble(asked, "")
+        settled = {"due_at": None, "settled_at": timezone.now(), "needs_person": False}
+        _move(asked, State.NOT_MADE, "request.not_made", {}, **settled)
+
+
+def _unowned(images: Iterable[Image]) -> list[Image]:
+    rows = list(images)
+    ids = [image.id for image in rows]
+    owned = ImageRequest.objects.filter(image_id__in=ids).values_list("image_id", flat=True)
+    taken = set(owned)
+    return [image for image in rows if image.id not in taken]
+
+
+def _is_since(asked: ImageRequest, image: Image) -> bool:
+    last = ExchangeRecord.objects.filter(request=asked).order_by("-attempt").first()
+    begun_at = last.prepared_at if last else asked.recorded_at
+    return image.created_at is None or image.created_at >= begun_at - _CLOCK_ALLOWANCE
+
+
+def _is_over(asked: ImageRequest) -> bool:
+    """Whether we have looked for long enough since the outcome became unknown."""
+    return timezone.now() - (asked.lost_at or asked.recorded_at) >= SEARCH_FOR
+
+
+def _adopt(asked: ImageRequest, image: Image) -> None:
+    now = timezone.now()
+    _move(
+        asked,
+        State.ACCEPTED,
+        "request.adopted",
+        {"image_id": image.id},
+        image_id=image.id,
+        answered_at=now,
+        due_at=now + FIRST_LOOK,
+        needs_person=False,
+        looks=0,
+        misses=0,
+    )
+
+
+def _ask_person(asked: ImageRequest, images: list[Image], reason: OwnReason) -> None:
+    candidates = [
+        {
+            "id": image.id,
+            "name": image.name,
+            "status": image.status,
+            "created_at": image.created_at.isoformat() if image.created_at else "",
+        }
+        for image in images
+    ]
+    ids = [image.id for image in images]
+    _move(
+        asked,
+        State.UNKNOWN,
+        "request.ambiguous",
+        {"image_ids": ids},
+        needs_person=True,
+        candidates=candidates,
+        outcome_reason=reason.value,
+        due_at=None,
+    )
 
 
 def _record_trouble(asked: ImageRequest, reason: str) -> None:
-    ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN).update(look_trouble=reason)
+    """Note why a look showed nothing. When the time is over a person is called; we keep looking."""
+    _update(asked, look_trouble=reason, misses=0)
+    if _is_over(asked) and not asked.needs_person:
+        facts = {"reason": OwnReason.NO_LOOK.value}
+        _move(asked, State.UNKNOWN, "request.overdue", facts, needs_person=True)
+
+
+def _update(asked: ImageRequest, **changes: Any) -> None:
+    ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN).update(**changes)
 
 
 def _move(
@@ -110,7 +155,7 @@ def _move(
     facts = {"looks": asked.looks, **facts}
     with transaction.atomic():
         mine = ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN)
-        if mine.update(state=state, look_trouble="", **changes):
+        if mine.update(state=state, **changes):
             AuditEvent.objects.append(
                 action, actor=None, request=asked, target=asked.image_name, facts=facts
             )

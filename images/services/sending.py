@@ -4,19 +4,25 @@ The order is the promise: claim and planned call are committed before a byte lea
 came is committed before anything else happens; a lost answer is looked for, never sent again.
 """
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
+from django.db import Error as AnyDatabaseError
 from django.db import transaction
 from django.utils import timezone
 
 from images.models import AuditEvent, ImageRequest
 from images.scp.client import Client, ImageCall
 from images.scp.endpoints import BadEndpoint
-from images.scp.errors import Busy, OutcomeUnknown, Refused
-from images.services import keys, outcomes, wire_records
+from images.scp.errors import Busy, OutcomeUnknown, Refused, ScpError
+from images.services import hosts, keys, outcomes, spill, wire_records
+from images.services.outcome import Outcome
 from images.vault import VaultError
 from images.vocabulary import OwnReason, State
+
+logger = logging.getLogger(__name__)
 
 MOST_TRIES = 5
 # Silence that a turned-away call asks for at least. Source: SCP API reference, section 10.
@@ -31,7 +37,7 @@ def send(*, request_id: UUID) -> None:
     Source: SCP API reference, sections 8 and 10.
     """
     asked = ImageRequest.objects.select_related("key", "actor").get(pk=request_id)
-    if asked.state != State.RECORDED:
+    if asked.state != State.RECORDED or _waits_for_its_host(asked):
         return
     refusal = _own_refusal(asked)
     if refusal:
@@ -50,6 +56,15 @@ def send(*, request_id: UUID) -> None:
         claim = _claim(asked, call)
         if claim:
             _send_claimed(claim, client, call)
+
+
+def _waits_for_its_host(asked: ImageRequest) -> bool:
+    """Put the request off while its host wants silence: a burst of others must not go on."""
+    until = hosts.silent_until(environment=asked.environment, region=asked.region)
+    if until is None:
+        return False
+    ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(due_at=until)
+    return True
 
 
 def _own_refusal(asked: ImageRequest) -> str:
@@ -100,27 +115,58 @@ def _claim(asked: ImageRequest, call: ImageCall) -> ImageRequest | None:
 
 
 def _send_claimed(claim: ImageRequest, client: Client, call: ImageCall) -> None:
+    outcome = _outcome_of(claim, client, call) if _has_time(claim) else _overslept(call)
+    try:
+        outcomes.record(claim, outcome)
+        if outcome.reason in hosts.WANT_SILENCE:
+            wait = timedelta(seconds=outcome.wait_seconds) or EDGE_SILENCE
+            hosts.silence(environment=claim.environment, region=claim.region, wait=wait)
+    except AnyDatabaseError:
+        logger.exception("the answer for request %s could not be recorded", claim.pk)
+        spill.keep(request_id=claim.pk, attempt=claim.attempt, outcome=outcome)
+
+
+def _has_time(claim: ImageRequest) -> bool:
+    """Whether the whole call fits into the lease. A machine that slept since the claim has
+    been given up meanwhile, and what it would send now nobody would wait for."""
+    longest = timedelta(seconds=settings.SCP_TOTAL_SECONDS)
+    return claim.lease_until is not None and timezone.now() + longest < claim.lease_until
+
+
+def _overslept(call: ImageCall) -> Outcome:
+    return Outcome(State.RECORDED, call.planned, reason=OwnReason.OVERSLEPT.value)
+
+
+def _outcome_of(claim: ImageRequest, client: Client, call: ImageCall) -> Outcome:
     try:
         created = client.create_image(call)
     except OutcomeUnknown as error:
-        outcomes.record_unknown(claim, error)
+        return _outcome(State.UNKNOWN, error)
     except Busy as error:
         if error.is_permanent or claim.attempt >= MOST_TRIES:
-            outcomes.record_refused(claim, error)
-        else:
-            outcomes.record_postponed(claim, error, wait=_wait(claim, error))
+            return _outcome(State.REFUSED, error)
+        return _outcome(State.RECORDED, error, wait_seconds=_wait_seconds(claim, error))
     except Refused as error:
-        outcomes.record_refused(claim, error)
-    else:
-        outcomes.record_accepted(claim, created)
+        return _outcome(State.REFUSED, error)
+    return Outcome(State.ACCEPTED, created.exchange, image_id=created.image_id)
 
 
-def _wait(claim: ImageRequest, error: Busy) -> timedelta:
+def _outcome(state: State, error: ScpError, *, wait_seconds: int = 0) -> Outcome:
+    return Outcome(
+        state=state,
+        exchange=error.exchange,
+        reason=error.reason.value,
+        code=error.code,
+        detail=error.detail,
+        wait_seconds=wait_seconds,
+    )
+
+
+def _wait_seconds(claim: ImageRequest, error: Busy) -> int:
     """Return how long to wait: what SCP asked for, else growing from ten seconds.
 
     After a call that the edge turned away, at least the silence that the whole host needs.
     """
-    asked_for = timedelta(seconds=error.retry_after_seconds or 0)
-    grown = timedelta(seconds=10 * 2 ** min(claim.attempt - 1, 6))
-    floor = EDGE_SILENCE if error.exchange.left_us else timedelta()
-    return max(asked_for, grown, floor)
+    grown = 10 * 2 ** min(claim.attempt - 1, 6)
+    floor = int(EDGE_SILENCE.total_seconds()) if error.exchange.left_us else 0
+    return max(error.retry_after_seconds or 0, int(grown), floor)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from images.models import ApiHost
 from images.scp.client import Client, Credentials, open_client
-from images.scp.endpoints import BadEndpoint, base_url
+from images.scp.endpoints import BadEndpoint
 from images.scp.errors import ScpError
 from images.scp.versions import DEFAULT, SEED, ApiVersion, offered
+from images.services.hosts import host_url
 from images.services.refusal import NotAllowed
 
 logger = logging.getLogger(__name__)
@@ -33,10 +34,10 @@ class VersionTable:
 def known_versions(*, environment: str, region: str) -> VersionTable:
     """Return what is known without asking anybody."""
     try:
-        host = ApiHost.objects.filter(url=_host(environment, region)).first()
+        host = ApiHost.objects.filter(url=host_url(environment, region)).first()
     except BadEndpoint:
         host = None
-    if host is None:
+    if host is None or host.read_at is None:
         return VersionTable(offered([]), None)
     listed = [
         ApiVersion(
@@ -51,7 +52,7 @@ def known_versions(*, environment: str, region: str) -> VersionTable:
 
 def refresh(client: Client, *, environment: str, region: str) -> bool:
     """Ask the client's host for its versions, unsigned, and keep them. False when it fails."""
-    url = _host(environment, region)
+    url = host_url(environment, region)
     try:
         listed = client.list_versions()
     except ScpError as error:
@@ -99,15 +100,6 @@ def require_offered(*, environment: str, region: str, number: str) -> None:
             ).format(number=number),
             field="other_version",
         )
-
-
-def _host(environment: str, region: str) -> str:
-    return base_url(
-        settings.SCP_URL_TEMPLATE,
-        environment,
-        region,
-        allow_loopback=settings.SCP_ALLOW_LOOPBACK,
-    )
 
 
 def _anonymous(environment: str, region: str) -> Client:

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from images import jobs
 from images.models import AuditEvent, ImageRequest, WorkerPulse
+from images.services import spill
 from images.services.reconciling import FIRST_SEARCH
 from images.vocabulary import OwnReason, State
 
@@ -18,6 +20,12 @@ _JOBS = {
 # A wake-up may be lost with its worker; whatever is still due after this is woken again.
 _WAKE_AGAIN = timedelta(seconds=30)
 _AT_ONCE = 200
+# Nobody waits longer: a send an hour (Retry-After is capped there), a look five minutes.
+_LONGEST_WAIT = {
+    State.RECORDED: timedelta(minutes=65),
+    State.ACCEPTED: timedelta(minutes=10),
+    State.UNKNOWN: timedelta(minutes=10),
+}
 
 
 class Ticker:
@@ -30,21 +38,39 @@ class Ticker:
     def tick(self) -> None:
         """Do one round. Several tickers at once do no harm: the rows decide."""
         now = timezone.now()
+        if spill.is_waiting():
+            spill.replay()
+        mend_clock(now)
         give_up_dead_leases(now)
         self._wake_due(now)
         WorkerPulse.objects.update_or_create(worker=self._worker, defaults={"seen_at": now})
 
     def _wake_due(self, now: datetime) -> None:
         self._woken = {
-            pk: woken_at for pk, woken_at in self._woken.items() if now - woken_at < _WAKE_AGAIN
+            mark: woken_at
+            for mark, woken_at in self._woken.items()
+            if timedelta() <= now - woken_at < _WAKE_AGAIN
         }
-        due = ImageRequest.objects.filter(state__in=list(_JOBS), due_at__lte=now)
+        due = ImageRequest.objects.filter(state__in=list(_JOBS)).due(now)
         rows = due.order_by("due_at").values_list("pk", "state", "due_at")[:_AT_ONCE]
         for pk, state, due_at in rows:
             mark = f"{pk} {due_at}"
             if mark not in self._woken:
                 _JOBS[State(state)].enqueue(str(pk))
                 self._woken[mark] = now
+
+
+def mend_clock(now: datetime) -> None:
+    """Bring back what a clock that was set back has left too far ahead.
+
+    A time beyond the longest wait, or a lease beyond its setting, is one that the clock made.
+    """
+    for state, longest in _LONGEST_WAIT.items():
+        far = ImageRequest.objects.filter(state=state, due_at__gt=now + longest)
+        far.update(due_at=now)
+    lease = timedelta(seconds=settings.SEND_LEASE_SECONDS)
+    sending = ImageRequest.objects.filter(state=State.SENDING, lease_until__gt=now + 2 * lease)
+    sending.update(lease_until=now + lease)
 
 
 def give_up_dead_leases(now: datetime) -> None:
@@ -60,8 +86,10 @@ def give_up_dead_leases(now: datetime) -> None:
                 outcome_code="",
                 outcome_detail="",
                 outcome_request_ids={},
+                lost_at=now,
                 due_at=now + FIRST_SEARCH,
                 looks=0,
+                misses=0,
             ):
                 AuditEvent.objects.append(
                     "request.unknown",

@@ -18,9 +18,15 @@ def plan(claim: ImageRequest, planned: Exchange) -> None:
     )
 
 
-def finish(claim: ImageRequest, exchange: Exchange, reason: str) -> None:
-    """Complete the attempt's row with what came. Part of the outcome's transaction."""
-    ExchangeRecord.objects.filter(request=claim, attempt=claim.attempt).update(
+def finish(claim: ImageRequest, exchange: Exchange, reason: str) -> bool:
+    """Complete the attempt's row with what came, once; False when that was done before.
+
+    Part of the outcome's transaction.
+    """
+    unfinished = ExchangeRecord.objects.filter(
+        request=claim, attempt=claim.attempt, is_finished=False
+    )
+    changed = unfinished.update(
         is_finished=True,
         left_us=exchange.left_us,
         request_headers=exchange.request_headers,
@@ -35,3 +41,4 @@ def finish(claim: ImageRequest, exchange: Exchange, reason: str) -> None:
         clock_skew_seconds=exchange.clock_skew_seconds,
         reason=reason,
     )
+    return bool(changed)

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from images.models import AccessKey, ImageRequest, LeaseLost
+from images.models import AccessKey, ImageRequest
 from images.scp.errors import Reason
 from images.services import keys
 from images.services.reconciling import reconcile
@@ -60,14 +60,6 @@ class TestTwoWorkers:
         assert (claim.state, claim.attempt) == (State.SENDING, 1)
         assert claim.lease_until == now + timedelta(seconds=settings.SEND_LEASE_SECONDS)
         assert ImageRequest.objects.claim(asked.pk, now=now) is None
-
-    def test_an_older_attempt_closes_nothing(self, asked: ImageRequest) -> None:
-        claim = ImageRequest.objects.claim(asked.pk, now=timezone.now())
-        assert claim is not None
-        ImageRequest.objects.filter(pk=asked.pk).update(attempt=2)
-        with pytest.raises(LeaseLost):
-            claim.close(State.REFUSED)
-        assert fresh(asked).state == State.SENDING
 
     def test_the_lease_outlasts_the_longest_call(self, settings: Settings) -> None:
         assert settings.SEND_LEASE_SECONDS > settings.SCP_TOTAL_SECONDS
@@ -126,13 +118,13 @@ class TestLateAnswers:
         assert (record_of(asked).status, record_of(asked).is_finished) == (202, True)
         assert posts(scp) == 1
 
-    def test_a_late_no_is_kept_and_decides_nothing(self, asked: ImageRequest, scp: Sandbox) -> None:
+    def test_a_late_no_is_certain_and_settles_it(self, asked: ImageRequest, scp: Sandbox) -> None:
         scp.faults.add("status", status=409, kind="create_image")
         with while_sending(asked, scp):
             give_up(asked)
         now = fresh(asked)
-        assert (now.state, now.outcome_reason) == (State.UNKNOWN, OwnReason.WORKER_DIED)
-        assert actions(asked)[-1] == "request.answered_late"
+        assert (now.state, now.outcome_reason) == (State.REFUSED, Reason.CONFLICT)
+        assert actions(asked)[-2:] == ["request.answered_late", "request.refused"]
         assert last_facts(asked)["status"] == record_of(asked).status == 409
 
     def test_another_attempt_of_the_row_takes_no_late_answer(
