@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from images.http import ConsoleRequest
 from images.models import AccessKey, ImageRequest
+from images.vocabulary import Role
 
 P = ParamSpec("P")
 View = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
@@ -53,6 +54,22 @@ def own_key(request: ConsoleRequest, pk: UUID) -> AccessKey:
 
 def readable_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:
     return get_object_or_404(ImageRequest.objects.visible_to(request.user), pk=pk)
+
+
+def settleable_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:
+    """Return a request that this person may settle: one's own, or any for an administrator.
+
+    Settling only looks at what SCP has shown and uses nobody's key.
+    """
+    asked = readable_request(request, pk)
+    if not may_settle(request, asked):
+        raise PermissionDenied(_("Only its owner or an administrator can settle a request."))
+    return asked
+
+
+def may_settle(request: ConsoleRequest, asked: ImageRequest) -> bool:
+    is_administrator = request.user.role == Role.ADMINISTRATOR
+    return request.user.may_ask and (asked.actor_id == request.user.pk or is_administrator)
 
 
 def own_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from images.models import User, WorkerPulse
+from images.services import spill
 from images.themes import theme_of
 from images.version import VERSION
 
@@ -26,6 +27,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "places": _places(request, person),
         "role_label": person.get_role_display(),
         "worker_is_down": pulse is None or not pulse.is_fresh,
+        "answers_wait": spill.is_waiting(),
         "worker_seen_at": pulse.seen_at if pulse else None,
     }
 

@@ -215,8 +215,8 @@ def state_sentence(asked: "ImageRequest") -> str:
         )
     if state is State.UNKNOWN and asked.needs_person:
         return _(
-            "More than one image in SCP could be the one of this request. A person has to look "
-            "at them; the console sends nothing by itself."
+            "The console cannot settle this request alone. A person has to look in SCP and say "
+            "what became of it; nothing is sent by itself."
         )
     return str(_STATES[state])
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from images.views import accounts, history, home, keys, requests, servers
+from images.views import accounts, history, home, keys, requests, servers, settlements
 
 urlpatterns = [
     path("", home.index, name="home"),
@@ -24,5 +24,7 @@ urlpatterns = [
     path("requests/<uuid:pk>/", requests.detail, name="request-detail"),
     path("requests/<uuid:pk>/progress/", requests.progress, name="request-progress"),
     path("requests/<uuid:pk>/withdrawal/", requests.withdraw, name="request-withdraw"),
+    path("requests/<uuid:pk>/look/", settlements.look, name="request-look"),
+    path("requests/<uuid:pk>/settlement/", settlements.decide, name="request-settle"),
     path("history/", history.index, name="history"),
 ]

@@ -85,7 +85,9 @@ def _changes(claim: ImageRequest, outcome: Outcome) -> dict[str, Any]:
         return {**common, "state": State.UNKNOWN, "lost_at": now, "due_at": due_at}
     if ImageRequest.objects.filter(image_id=outcome.image_id).exclude(pk=claim.pk).exists():
         doubt = {"outcome_reason": OwnReason.IMAGE_OF_ANOTHER.value, "needs_person": True}
-        return {**common, **doubt, "state": State.UNKNOWN, "lost_at": now, "due_at": None}
+        # A person decides; the search goes on to find what there is to choose from.
+        looking = {"lost_at": now, "due_at": now + FIRST_SEARCH}
+        return {**common, **doubt, **looking, "state": State.UNKNOWN}
     accepted = {"state": State.ACCEPTED, "image_id": outcome.image_id, "settled_at": None}
     return {**common, **accepted, "due_at": now + FIRST_LOOK}
 

@@ -64,7 +64,7 @@ def _settle(asked: ImageRequest, found: Listing[Image]) -> None:
     the search was long, whole and empty, and no image of this very name is left unexplained."""
     named = _unowned(found.rows)
     fitting = [image for image in named if _is_since(asked, image)]
-    if len(fitting) == 1:
+    if len(fitting) == 1 and asked.outcome_reason != OwnReason.IMAGE_OF_ANOTHER:
         _adopt(asked, fitting[0])
     elif fitting:
         _ask_person(asked, fitting, OwnReason.SEVERAL_FIT)
@@ -74,6 +74,8 @@ def _settle(asked: ImageRequest, found: Listing[Image]) -> None:
         _update(asked, misses=asked.misses + 1, look_trouble="")
     elif named:
         _ask_person(asked, named, OwnReason.SEVERAL_FIT)
+    elif asked.outcome_reason == OwnReason.IMAGE_OF_ANOTHER:
+        _update(asked, due_at=None, look_trouble="")
     else:
         settled = {"due_at": None, "settled_at": timezone.now(), "needs_person": False}
         _move(asked, State.NOT_MADE, "request.not_made", {}, **settled)
@@ -124,6 +126,8 @@ def _ask_person(asked: ImageRequest, images: list[Image], reason: OwnReason) -> 
         }
         for image in images
     ]
+    if asked.outcome_reason == OwnReason.IMAGE_OF_ANOTHER:
+        reason = OwnReason.IMAGE_OF_ANOTHER
     ids = [image.id for image in images]
     _move(
         asked,

@@ -1,10 +1,15 @@
 """What must be right before a web or worker process serves anybody."""
 
-from django.db import OperationalError, connection
+from typing import TYPE_CHECKING, cast
+
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from images.models import AccessKey
 from images.vault import BadKeyring, Vault, VaultError, open_vault
+
+if TYPE_CHECKING:
+    from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 
 
 class CannotStart(Exception):
@@ -18,16 +23,40 @@ def refuse_bad_start() -> None:
     """
     try:
         vault = open_vault()
+        _require_reachable()
         _require_migrated()
         _require_masters(vault)
     except BadKeyring as error:
         raise CannotStart(str(error)) from error
     except OperationalError as error:
+        words = " ".join(str(error).split())  # PostgreSQL's own fill several lines
         raise CannotStart(
-            f"The database cannot be opened ({error}). Check DATABASE_URL and CONSOLE_DATA_DIR."
+            f"The database cannot be opened ({words}). Check DATABASE_URL and CONSOLE_DATA_DIR."
         ) from error
     finally:
-        connection.close()  # a forked server process must not share this connection
+        _let_go()
+
+
+def _postgres() -> "PostgresWrapper | None":
+    """Return the connection when it is PostgreSQL's, whose module only imports with its driver."""
+    found = connections[DEFAULT_DB_ALIAS]
+    return cast("PostgresWrapper", found) if found.vendor == "postgresql" else None
+
+
+def _let_go() -> None:
+    """A forked server process must share neither a connection nor the threads of a pool."""
+    connection.close()
+    postgres = _postgres()
+    if postgres:
+        postgres.close_pool()
+
+
+def _require_reachable() -> None:
+    """Ask PostgreSQL itself, once: the pool would try for long, and then not say why not."""
+    postgres = _postgres()
+    if postgres:
+        with postgres.wrap_database_errors:
+            postgres.Database.connect(**postgres.get_connection_params()).close()
 
 
 def _require_migrated() -> None:

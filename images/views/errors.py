@@ -1,6 +1,9 @@
 """Error pages. Each says one whole sentence and what to do; none shows an exception."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -9,7 +12,15 @@ from images.origin import current_origin
 
 # Addresses that take only POST; the page that offers the act is one step up.
 _ACTS = frozenset(
-    {"account-theme", "key-disable", "key-test", "logout", "request-withdraw", "server-refresh"}
+    {
+        "account-theme",
+        "key-disable",
+        "key-test",
+        "logout",
+        "request-look",
+        "request-withdraw",
+        "server-refresh",
+    }
 )
 
 
@@ -26,9 +37,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Show a plain page that needs neither database nor session."""
-    text = render_to_string("500.html", {"request_id": current_origin().request_id})
-    return HttpResponse(text, status=500)
+    """Show a plain page that needs neither database nor session.
+
+    A database that is locked or away is 503: nothing is broken, and nothing was done.
+    """
+    is_outage = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = 503 if is_outage else 500
+    text = render_to_string(f"{status}.html", {"request_id": current_origin().request_id})
+    return HttpResponse(text, status=status)
 
 
 @login_not_required

@@ -17,6 +17,7 @@ from images.forms.requests import ImageRequestForm
 from images.http import ConsoleRequest, answer, go_to, scp_language
 from images.models import AccessKey, ExchangeRecord, ImageRequest
 from images.scp.shapes import Server
+from images.search_report import search_report
 from images.services import preflight
 from images.services.history import timeline
 from images.services.naming import proposed_name
@@ -147,6 +148,8 @@ def _context(request: ConsoleRequest, asked: ImageRequest) -> dict[str, Any]:
         "asked": asked,
         "steps": timeline(asked),
         "exchanges": ExchangeRecord.objects.filter(request=asked),
+        "search": search_report(asked),
+        "may_settle": access.may_settle(request, asked),
         "again_url": _again_url(request, asked),
         "key_url": asked.key.get_absolute_url() if _is_own(request, asked) else "",
         "may_withdraw": asked.may_withdraw and _is_own(request, asked),
