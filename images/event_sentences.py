@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from images.models.audit_event import AuditEvent
 from images.sentences import reason_sentence
@@ -36,10 +37,27 @@ def _accepted(event: AuditEvent) -> str:
 
 
 def _adopted(event: AuditEvent) -> str:
-    return _(
-        "The image was found by its name and time, with id {image_id}. The original answer was "
-        "lost."
-    ).format(image_id=event.facts.get("image_id", ""))
+    looks = int(event.facts.get("looks", 1))
+    return ngettext(
+        "One look found the image by its name and time: {image_id}. The original answer was lost.",
+        "After {looks} looks the image was found by its name and time: {image_id}. The original "
+        "answer was lost.",
+        looks,
+    ).format(looks=looks, image_id=event.facts.get("image_id", ""))
+
+
+def _ambiguous(event: AuditEvent) -> str:
+    ids = ", ".join(event.facts.get("image_ids", []))
+    return _("A person has to choose. Images that could be the one: {ids}.").format(ids=ids)
+
+
+def _not_made(event: AuditEvent) -> str:
+    looks = int(event.facts.get("looks", 1))
+    return ngettext(
+        "No image was found in one look; the search is over.",
+        "No image was found in {looks} looks; the search is over.",
+        looks,
+    ).format(looks=looks)
 
 
 def _status(event: AuditEvent) -> str:
@@ -51,7 +69,16 @@ def _failed(event: AuditEvent) -> str:
 
 
 def _refused(event: AuditEvent) -> str:
-    return reason_sentence(event.facts.get("reason", "")) or _("The request was refused.")
+    status = event.facts.get("status")
+    if status is None:
+        reason = event.facts.get("reason", "")
+        return reason_sentence(reason) or _("The request was refused.")
+    words = event.facts.get("scp_words", "")
+    if words:
+        return _("Refused the request with HTTP {status}: “{words}”").format(
+            status=status, words=words
+        )
+    return _("Refused the request with HTTP {status}.").format(status=status)
 
 
 def _postponed(event: AuditEvent) -> str:
@@ -86,11 +113,11 @@ _SENTENCES: dict[str, Callable[[AuditEvent], str]] = {
     "request.refused": _refused,
     "request.postponed": _postponed,
     "request.unknown": _unknown,
-    "request.ambiguous": lambda event: _("Several images fit; a person has to choose."),
+    "request.ambiguous": _ambiguous,
     "request.overdue": lambda event: _("The search time is over; a person has to look."),
     "request.settled": _settled,
     "request.look_wished": lambda event: _("Asked to look again at once."),
-    "request.not_made": lambda event: _("No image was found; the search is over."),
+    "request.not_made": _not_made,
     "request.cancelled": lambda event: _("Withdrew the request. No image was made."),
     "request.answered_late": lambda event: _("An answer came after the request was given up."),
 }

@@ -5,13 +5,15 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from images.charset import UNREADABLE
 from images.origin import NOWHERE, Origin, set_origin
+from images.views import errors
 
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{1,45}")
 
@@ -52,7 +54,10 @@ class SignInMiddleware(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         if request.method == "GET":
             return HttpResponse(status=401)
-        back = urlencode({"next": htmx.current_url_abs_path or "/"})
+        match = request.resolver_match
+        is_form = match is not None and match.url_name not in errors.ACTS
+        page = request.get_full_path() if is_form else htmx.current_url_abs_path
+        back = urlencode({"next": page or "/"})
         return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
 
 
@@ -67,3 +72,39 @@ class PrivateMiddleware:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
+
+
+class BodyMiddleware:
+    """Refuse a body that no page of ours sends, before anybody reads it.
+
+    Too large a body never reaches memory or disk; one that is not UTF-8 is not guessed at.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return errors.too_large(request)
+        if UNREADABLE in request.META:
+            return errors.bad_request(request)
+        return self.get_response(request)
+
+
+class MethodMiddleware:
+    """Put a page in place of the blank answer to a method that an address does not take."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        return errors.not_allowed(request, allow=response["Allow"])
+
+
+def _announced_bytes(request: HttpRequest) -> int:
+    """Return the body's length; a body without one is never read, as Django takes it for empty."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isdecimal() else 0

@@ -160,6 +160,8 @@ def evidence(asked: "ImageRequest") -> Evidence | None:
     sentence = reason_sentence(asked.outcome_reason)
     if not sentence:
         return None
+    if asked.outcome_reason == Reason.CLOCK:
+        sentence = clock_sentence(asked.clock_skew_seconds)
     ids = list(asked.outcome_request_ids.values())
     return Evidence(
         sentence=sentence,
@@ -168,6 +170,21 @@ def evidence(asked: "ImageRequest") -> Evidence | None:
         request_ids=ids,
         is_about_key=asked.outcome_reason in _ABOUT_KEY,
     )
+
+
+def clock_sentence(skew_seconds: float | None) -> str:
+    """Say that SCP did not accept the signature because the clocks differ, and by how much."""
+    return _(
+        "SCP did not accept the signature, and this console's clock differs from SCP's by "
+        "{seconds} s. Have the clock set right, then check the access key."
+    ).format(seconds=f"{skew_seconds or 0:+.0f}")
+
+
+def open_sentence(asked: "ImageRequest") -> str:
+    """Say why no new request may be made for a server that has this open one."""
+    if asked.state == State.UNKNOWN:
+        return _("An earlier request of this server is not settled yet.")
+    return _("An image of this server is already being made.")
 
 
 def badge(asked: "ImageRequest") -> Badge:
@@ -203,6 +220,8 @@ def state_sentence(asked: "ImageRequest") -> str:
         ).format(time=stamp_text(asked.due_at))
     if state is State.REFUSED and asked.sent_at is None:
         return _("The request was not sent. Certainly no image was made.")
+    if state is State.ACCEPTED and asked.outcome_reason and not asked.is_not_visible_yet:
+        return _("The image was found in SCP. This page will show when it is ready.")
     if asked.is_not_visible_yet:
         return _(
             "SCP accepted the request. The image is not visible in SCP yet, which is normal in "

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from images.sentences import reason_sentence
+from images.scp.errors import Reason
+from images.sentences import clock_sentence, reason_sentence
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ def trial_report(result: dict[str, Any] | None) -> TrialReport | None:
     if result is None:
         return None
     skew = result.get("skew_seconds")
-    rows = [(_("API version sent"), str(result.get("api_version", "")))]
+    rows = []
+    if result.get("works") or result.get("status"):
+        rows.append((_("API version sent"), str(result.get("api_version", ""))))
     if skew is not None:
         rows.append((_("Clock difference"), _("{seconds} s").format(seconds=f"{skew:+.1f}")))
     if result.get("works"):
@@ -28,7 +31,7 @@ def trial_report(result: dict[str, Any] | None) -> TrialReport | None:
         rows.append(
             (
                 _("Rights that only use will show"),
-                "virtualserver:CreateVirtualServerImage, virtualserver:ShowImage",
+                "virtualserver: CreateVirtualServerImage, ShowImage, ListImages, ShowVirtualServer",
             )
         )
         return TrialReport("good", _working_sentence(skew), rows)
@@ -37,8 +40,9 @@ def trial_report(result: dict[str, Any] | None) -> TrialReport | None:
     if result.get("code"):
         rows.append((_("SCP's code"), str(result["code"])))
     rows += [(name, str(value)) for name, value in (result.get("request_ids") or {}).items()]
-    sentence = reason_sentence(result.get("reason", "")) or _("The test failed.")
-    return TrialReport("bad", sentence, rows)
+    reason = result.get("reason", "")
+    sentence = clock_sentence(skew) if reason == Reason.CLOCK else reason_sentence(reason)
+    return TrialReport("bad", sentence or _("The test failed."), rows)
 
 
 def _working_sentence(skew: float | None) -> str:

@@ -51,6 +51,13 @@ class HistoryForm(forms.Form):
         if not shows_all:
             del self.fields["person"]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("This day is before the first one."))
+        return cleaned
+
     def filters(self) -> Filters:
         """Return what was understood; a field that was not narrows nothing."""
         self.is_valid()

@@ -58,6 +58,11 @@ class AccessKey(models.Model):
         return self.expires_on is not None and self.expires_on < timezone.localdate()
 
     @property
+    def is_usable(self) -> bool:
+        """Whether new calls may be made with it: not disabled and not past its expiry date."""
+        return not self.is_disabled and not self.is_expired
+
+    @property
     def is_configured(self) -> bool:
         """Whether the settings still name this key's environment and region."""
         return self.region in settings.SCP_ENVIRONMENTS.get(self.environment, ())

@@ -185,6 +185,12 @@ class ImageRequest(models.Model):
         return max(3, min(30, self.elapsed // 20))
 
     @property
+    def clock_skew_seconds(self) -> float | None:
+        """Our clock minus SCP's, as the last answer showed it."""
+        last = self.exchanges.order_by("-attempt").first()
+        return last.clock_skew_seconds if last else None
+
+    @property
     def badge(self) -> Badge:
         return badge(self)
 

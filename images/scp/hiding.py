@@ -22,19 +22,16 @@ class Hider:
         wanted = {secret for secret in secrets if len(secret) >= SHORTEST}
         longest_first = sorted(wanted, key=len, reverse=True)
         # One pattern each: those of the keys stay in the cache of `re`, a signature's is new.
-        patterns = ["".join(map(_spelled, secret)) for secret in longest_first]
-        self._in_text = [re.compile(each, re.IGNORECASE) for each in patterns]
-        self._in_bytes = [
-            re.compile(each.encode("utf-8", _HALVES), re.IGNORECASE) for each in patterns
+        self._patterns = [
+            re.compile("".join(map(_spelled, secret)).encode("utf-8", _HALVES), re.IGNORECASE)
+            for secret in longest_first
         ]
 
     def text(self, value: str) -> str:
-        for pattern in self._in_text:
-            value = pattern.sub(HIDDEN, value)
-        return value
+        return self.content(value.encode("utf-8", _HALVES)).decode("utf-8", _HALVES)
 
     def content(self, value: bytes) -> bytes:
-        for pattern in self._in_bytes:
+        for pattern in self._patterns:
             value = pattern.sub(HIDDEN.encode(), value)
         return value
 

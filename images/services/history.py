@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from images.event_sentences import event_sentence, said_by_scp
 from images.filters import Filters
@@ -88,20 +89,24 @@ def _looks_sentence(asked: ImageRequest) -> str:
     if not asked.looks:
         return ""
     if asked.state == State.UNKNOWN:
-        return _("Looked for the image {count} times, last at {time}.").format(
-            count=asked.looks, time=stamp_text(asked.last_look_at)
+        sentence = ngettext(
+            "Looked for the image once, at {time}.",
+            "Looked for the image {count} times, last at {time}.",
+            asked.looks,
         )
-    return _("Checked {count} times, last at {time}.").format(
-        count=asked.looks, time=stamp_text(asked.last_look_at)
-    )
+    else:
+        sentence = ngettext(
+            "Checked once, at {time}.", "Checked {count} times, last at {time}.", asked.looks
+        )
+    return sentence.format(count=asked.looks, time=stamp_text(asked.last_look_at))
 
 
 def _mentions(text: str) -> Q:
     return (
         Q(server_name__icontains=text)
-        | Q(server_id__iexact=text)
+        | Q(server_id__istartswith=text)
         | Q(image_name__icontains=text)
-        | Q(image_id__iexact=text)
+        | Q(image_id__istartswith=text)
         | Q(reason__icontains=text)
         | Q(ticket__icontains=text)
     )

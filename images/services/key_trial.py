@@ -38,6 +38,7 @@ def try_key(*, actor: User, key: AccessKey, language: str) -> bool:
         result["reason"] = OwnReason.PLACE_UNKNOWN.value
     else:
         result |= {"works": True, "skew_seconds": listing.clock_skew_seconds}
+    if result["works"] or result.get("status"):
         versions.refresh(client, environment=key.environment, region=key.region)
     _keep(actor, key, result)
     return bool(result["works"])

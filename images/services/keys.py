@@ -112,9 +112,10 @@ def _require_new(key: AccessKey) -> None:
     ).first()
     if twin:
         raise NotAllowed(
-            _("You already have this access key for this region, as “{alias}”.").format(
-                alias=twin.alias
-            ),
+            _(
+                "You already have this access key for this region, as “{alias}”. If its secret "
+                "is wrong there, disable that one first."
+            ).format(alias=twin.alias),
             field="access_key",
         )
 

@@ -117,6 +117,8 @@ def _append(claim: ImageRequest, action: str, outcome: Outcome, changes: dict[st
         "status": outcome.exchange.status,
         "was_sent": outcome.exchange.left_us,
     }
+    if outcome.detail:
+        facts["scp_words"] = outcome.detail[:500]
     if outcome.image_id:
         facts["image_id"] = outcome.image_id
     if changes["state"] is State.RECORDED:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from images.models import AccessKey, ImageRequest
 from images.scp.shapes import Server
+from images.sentences import open_sentence
 from images.services.versions import known_versions
 from images.stamps import stamp_text
 from images.version_report import unlisted_report, version_report
@@ -56,7 +57,7 @@ def _key_check(key: AccessKey) -> Check:
     if key.is_expired:
         return Check("bad", _("The access key has reached its expiry date."))
     if key.last_test is None or key.last_tested_at is None:
-        return Check("watch", _("The access key has not been tested yet."), known="")
+        return Check("watch", _("The access key has not been tested yet."))
     words = {"time": stamp_text(key.last_tested_at)}
     if key.last_test["works"]:
         worked = _("The access key worked when it was tested at {time}.").format(**words)
@@ -64,10 +65,16 @@ def _key_check(key: AccessKey) -> Check:
     return Check("watch", _("The access key failed its test at {time}.").format(**words), "earlier")
 
 
+def open_request(*, key: AccessKey, server: Server) -> ImageRequest | None:
+    """Return the request that is open on this server, whoever made it."""
+    same = ImageRequest.objects.of_server(key.environment, key.region, server.id)
+    return same.open().first()
+
+
 def _open_check(key: AccessKey, server: Server) -> Check:
-    same = ImageRequest.objects.of_server(key.environment, key.region, server.id).open().first()
+    same = open_request(key=key, server=server)
     if same:
-        return Check("bad", _("An image of this server is already being made."))
+        return Check("bad", open_sentence(same))
     return Check("good", _("No other request is open on this server."))
 
 
@@ -77,6 +84,9 @@ def _state_check(key: AccessKey, server: Server) -> Check:
     reported = _("SCP reported the server as {state} at {time}.").format(**words)
     if is_broken(server):
         return Check("bad", reported, "earlier")
+    if key.listing.has_failed:
+        stale = _("{reported} No newer list could be read from SCP since.")
+        return Check("watch", stale.format(reported=reported), "earlier")
     if server.state.upper() in SERVER_FIT:
         return Check("good", reported, "earlier")
     doubtful = _("SCP reported the server as {state} at {time}. It may refuse an image now.")
@@ -90,4 +100,4 @@ def _version_check(key: AccessKey) -> Check:
     is_doubtful = version is None or report.has_passed
     words = {"number": report.number, "sentence": report.sentence}
     sentence = _("API version {number}: {sentence}").format(**words)
-    return Check("watch" if is_doubtful else "good", sentence)
+    return Check("watch" if is_doubtful else "good", sentence, "earlier")

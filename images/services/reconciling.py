@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
+from images.models.image_request import ImageRequestQuerySet
 from images.scp.client import Listing
 from images.scp.shapes import Image
 from images.services import hosts
@@ -77,8 +78,8 @@ def _settle(asked: ImageRequest, found: Listing[Image]) -> None:
     elif asked.outcome_reason == OwnReason.IMAGE_OF_ANOTHER:
         _update(asked, due_at=None, look_trouble="")
     else:
-        settled = {"due_at": None, "settled_at": timezone.now(), "needs_person": False}
-        _move(asked, State.NOT_MADE, "request.not_made", {}, **settled)
+        settled = {"due_at": None, "settled_at": timezone.now(), "look_trouble": ""}
+        _move(asked, State.NOT_MADE, "request.not_made", {}, needs_person=False, **settled)
 
 
 def _unowned(images: Iterable[Image]) -> list[Image]:
@@ -113,6 +114,7 @@ def _adopt(asked: ImageRequest, image: Image) -> None:
         needs_person=False,
         looks=0,
         misses=0,
+        look_trouble="",
     )
 
 
@@ -136,6 +138,7 @@ def _ask_person(asked: ImageRequest, images: list[Image], reason: OwnReason) -> 
         {"image_ids": ids},
         needs_person=True,
         candidates=candidates,
+        look_trouble="",
         outcome_reason=reason.value,
         due_at=None,
     )
@@ -150,7 +153,12 @@ def _record_trouble(asked: ImageRequest, reason: str) -> None:
 
 
 def _update(asked: ImageRequest, **changes: Any) -> None:
-    ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN).update(**changes)
+    _same(asked).update(**changes)
+
+
+def _same(asked: ImageRequest) -> ImageRequestQuerySet:
+    """The row as long as it is the one we looked for: a late answer may have let it go on."""
+    return ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN, attempt=asked.attempt)
 
 
 def _move(
@@ -158,8 +166,7 @@ def _move(
 ) -> None:
     facts = {"looks": asked.looks, **facts}
     with transaction.atomic():
-        mine = ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN)
-        if mine.update(state=state, **changes):
+        if _same(asked).update(state=state, **changes):
             AuditEvent.objects.append(
                 action, actor=None, request=asked, target=asked.image_name, facts=facts
             )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from images import jobs
 from images.models import AccessKey, AuditEvent, ImageRequest, User
 from images.scp.shapes import Server
+from images.sentences import open_sentence
 from images.services.refusal import NotAllowed
 from images.vocabulary import OPEN, State
 
@@ -134,8 +135,9 @@ def _require_free(wanted: ImageRequest) -> None:
     same_server = ImageRequest.objects.of_server(
         wanted.environment, wanted.region, wanted.server_id
     )
-    if same_server.open().exists():
-        raise NotAllowed(_("An image of this server is already being made."))
+    under_way = same_server.open().first()
+    if under_way:
+        raise NotAllowed(open_sentence(under_way))
     same_name = ImageRequest.objects.filter(
         environment=wanted.environment,
         region=wanted.region,

@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from images import jobs
-from images.models import AuditEvent, ImageRequest, WorkerPulse
+from images.models import ApiHost, AuditEvent, ImageRequest, WorkerPulse
 from images.services import spill
 from images.services.reconciling import FIRST_SEARCH
-from images.vocabulary import OwnReason, State
+from images.vocabulary import OPEN, OwnReason, State
 
 _JOBS = {
     State.RECORDED: jobs.send,
@@ -68,6 +68,11 @@ def mend_clock(now: datetime) -> None:
     for state, longest in _LONGEST_WAIT.items():
         far = ImageRequest.objects.filter(state=state, due_at__gt=now + longest)
         far.update(due_at=now)
+    for name in ("lost_at", "answered_at"):  # or a search, or "not visible yet", would not end
+        ahead = ImageRequest.objects.filter(state__in=OPEN, **{f"{name}__gt": now})
+        ahead.update(**{name: now})
+    longest_silence = _LONGEST_WAIT[State.RECORDED]
+    ApiHost.objects.filter(silent_until__gt=now + longest_silence).update(silent_until=now)
     lease = timedelta(seconds=settings.SEND_LEASE_SECONDS)
     sending = ImageRequest.objects.filter(state=State.SENDING, lease_until__gt=now + 2 * lease)
     sending.update(lease_until=now + lease)

@@ -22,6 +22,19 @@ def stamp(value: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def day(value: datetime | None) -> SafeString | str:
+    """Show the day alone, where a column is narrow; the whole time is its title."""
+    if not value:
+        return ""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        stamp_text(value),
+        stamp_text(value)[:10],
+    )
+
+
+@register.filter
 def ago(value: datetime | None) -> str:
     return ago_text(value)
 

@@ -8,7 +8,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from images.access import with_role
 from images.forms.accounts import SignInForm
@@ -33,7 +33,7 @@ def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
     return login_not_required(require_POST(view))
 
 
-@require_GET
+@require_safe
 @with_role
 def index(request: ConsoleRequest) -> HttpResponse:
     return render(request, "accounts/account.html")

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from images.origin import current_origin
 
 # Addresses that take only POST; the page that offers the act is one step up.
-_ACTS = frozenset(
+ACTS = frozenset(
     {
         "account-theme",
         "key-disable",
@@ -36,6 +36,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "404.html", status=404)
 
 
+def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
+    """Say that the address takes other methods: those in `allow`, as in the header of that name."""
+    response = render(request, "405.html", status=405)
+    response["Allow"] = allow
+    return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return render(request, "413.html", status=413)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Show a plain page that needs neither database nor session.
 
@@ -52,6 +63,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before a new sign-in: lead back to it. Nothing was done."""
     back_url = request.path
     match = request.resolver_match
-    if match and match.url_name in _ACTS:
+    if match and match.url_name in ACTS:
         back_url = f"{back_url.rstrip('/').rpartition('/')[0]}/"
     return render(request, "403_csrf.html", {"back_url": back_url}, status=403)

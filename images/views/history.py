@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from images import access
 from images.forms.history import HistoryForm
@@ -12,7 +12,7 @@ from images.services.history import requests_for
 PAGE_ROWS = 50
 
 
-@require_GET
+@require_safe
 @access.with_role
 def index(request: ConsoleRequest) -> HttpResponse:
     """List the requests that this person may read, newest first, narrowed by the address."""

@@ -1,11 +1,11 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from images.http import ConsoleRequest
 
 
-@require_GET
+@require_safe
 def index(request: ConsoleRequest) -> HttpResponse:
     """Lead each person to where their work is."""
     if not request.user.has_role:

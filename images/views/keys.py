@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from images import access
 from images.forms.keys import EditKeyForm, NewKeyForm
@@ -24,7 +24,7 @@ from images.trial_report import TrialReport, trial_report
 from images.version_report import VersionReport, unlisted_report, version_report
 
 
-@require_GET
+@require_safe
 @access.who_may_ask
 def index(request: ConsoleRequest) -> HttpResponse:
     own = AccessKey.objects.filter(owner=request.user)
@@ -36,7 +36,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
 
 @sensitive_post_parameters("secret_key", "access_key")
 @sensitive_variables("form", "typed")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @access.who_may_ask
 def new(request: ConsoleRequest) -> HttpResponse:
     """Add a key. It is tested at once, so that a mistyped one shows before it is needed."""
@@ -59,15 +59,18 @@ def new(request: ConsoleRequest) -> HttpResponse:
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence, field=refusal.field)
         else:
-            try_key(actor=request.user, key=key, language=scp_language())
             messages.success(request, _("The access key is stored, encrypted."))
+            if not try_key(actor=request.user, key=key, language=scp_language()):
+                messages.warning(
+                    request, _("The key did not work when it was tested. See the test below.")
+                )
             return redirect(key)
     status = 422 if form.is_bound else 200
     context = {"form": form, **_version_context(table)}
     return answer(request, "keys/new.html", context, part="new.html", status=status)
 
 
-@require_GET
+@require_safe
 @access.who_may_ask
 def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
@@ -77,7 +80,7 @@ def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return render(request, "keys/detail.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @access.who_may_ask
 def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
@@ -112,8 +115,8 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @access.who_may_ask
 def test(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
-    if key.is_disabled:
-        messages.error(request, _("A disabled key is not used, not even for a test."))
+    if not key.is_usable:
+        messages.error(request, _("A disabled or expired key is not used, not even for a test."))
     else:
         try_key(actor=request.user, key=key, language=scp_language())
     return redirect(key)

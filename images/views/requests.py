@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from images import access
 from images.forms.refusals import show_refusal
@@ -25,15 +25,18 @@ from images.services.refusal import NotAllowed
 from images.services.requests import Asked, ask
 from images.services.requests import withdraw as withdraw_request
 from images.services.server_table import state_tone
-from images.services.servers import find_server, listing_of
+from images.services.servers import find_server, listing_of, stored_listing
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @access.who_may_ask
 def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
     """Show the form for one image of one server, or record what it says. Nothing is sent here."""
     key = access.own_key(request, key_pk)
-    server = _listed_server(key, server_id)
+    first = _asked_with_this_form(request)
+    if first:
+        return _show(request, Asked(first, is_first=False))
+    server = _listed_server(request, key, server_id)
     previous = _previous(request, server)
     form = _form(request, server, previous)
     if form.is_valid():
@@ -49,19 +52,20 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
         "state_tone": state_tone(server),
         "key": key,
         "previous": previous,
+        "open": _open(request, key, server),
         "checks": preflight.checks(key=key, server=server),
     }
     return answer(request, "requests/new.html", context, status=422 if form.is_bound else 200)
 
 
-@require_GET
+@require_safe
 @access.with_role
 def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     asked = access.readable_request(request, pk)
     return render(request, "requests/detail.html", _context(request, asked))
 
 
-@require_GET
+@require_safe
 @access.with_role
 def progress(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Send the changing part alone. It reads our records and never asks SCP."""
@@ -82,12 +86,33 @@ def withdraw(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return redirect(asked)
 
 
-def _listed_server(key: AccessKey, server_id: UUID) -> Server:
-    """Return a server of the key's list; one that is not in it is a 404, and no call is made."""
-    server = find_server(listing_of(key, language=scp_language()), str(server_id))
+def _asked_with_this_form(request: ConsoleRequest) -> ImageRequest | None:
+    """Return what an earlier submit of this very form recorded, whatever has changed since."""
+    try:
+        token = UUID(request.POST.get("form_token", ""))
+    except ValueError:
+        return None
+    return ImageRequest.objects.filter(actor=request.user, form_token=token).first()
+
+
+def _listed_server(request: ConsoleRequest, key: AccessKey, server_id: UUID) -> Server:
+    """Return a server of the key's list; one that is not in it is a 404.
+
+    A submit takes the list that its form was made from: nobody waits for SCP to record a wish.
+    """
+    is_submit = request.method == "POST"
+    listing = stored_listing(key) if is_submit else listing_of(key, language=scp_language())
+    server = find_server(listing, str(server_id))
     if server is None:
         raise Http404(_("This server is not in the list of the access key."))
     return server
+
+
+def _open(request: ConsoleRequest, key: AccessKey, server: Server) -> ImageRequest | None:
+    """Return the open request of this server to link to, if this person may read it."""
+    found = preflight.open_request(key=key, server=server)
+    is_readable = found and (request.user.reads_all or found.actor_id == request.user.pk)
+    return found if is_readable else None
 
 
 def _previous(request: ConsoleRequest, server: Server) -> ImageRequest | None:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from images import access
 from images.filters import ServerFilters
@@ -18,7 +18,7 @@ from images.forms.servers import ServerFilterForm
 from images.http import ConsoleRequest, answer, is_fragment, scp_language
 from images.models import AccessKey, ServerListing
 from images.scp.errors import Reason
-from images.sentences import reason_sentence
+from images.sentences import open_sentence, reason_sentence
 from images.services import server_table
 from images.services.servers import listing_of, servers_in
 
@@ -28,9 +28,11 @@ _FORBIDDING = frozenset({Reason.FORBIDDEN, Reason.SIGNATURE, Reason.CLOCK, Reaso
 
 @dataclass(frozen=True)
 class Listing:
-    """How much the shown list can be trusted: fresh, stale, failed, forbidden or never read."""
+    """How much the shown list can be trusted: fresh, stale, failed, forbidden, being read for
+    the first time (reading) or never read."""
 
     situation: str
+    is_being_read: bool
     as_of: datetime | None
     sentence: str
     request_ids: list[str]
@@ -39,7 +41,7 @@ class Listing:
     total: int
 
 
-@require_GET
+@require_safe
 @access.who_may_ask
 def index(request: ConsoleRequest) -> HttpResponse:
     keys = list(AccessKey.objects.filter(owner=request.user, disabled_at=None))
@@ -71,15 +73,23 @@ def refresh(request: ConsoleRequest) -> HttpResponse:
 
 
 def _chosen(request: ConsoleRequest, keys: list[AccessKey]) -> AccessKey | None:
-    """Return the key of the address, else the first usable. One that is not ours is a 404."""
+    """Return the key of the address, else the last used. One that is not ours is a 404."""
     wanted = request.GET.get("key", "")
     if not wanted:
-        usable = (key for key in keys if key.is_configured)
-        return next(usable, keys[0] if keys else None)
+        return _last_used(keys)
     found = next((key for key in keys if str(key.pk) == wanted), None)
     if found is None:
         raise Http404
     return found
+
+
+def _last_used(keys: list[AccessKey]) -> AccessKey | None:
+    """Return the key that SCP accepted last, else the first that may be used, else the first."""
+    usable = [key for key in keys if key.is_configured and key.is_usable]
+    used = [(key.last_used_at, key) for key in usable if key.last_used_at]
+    if used:
+        return max(used, key=lambda pair: pair[0])[1]
+    return next(iter(usable or keys), None)
 
 
 def _table(
@@ -110,6 +120,7 @@ def _row(request: ConsoleRequest, key: AccessKey, row: server_table.Row) -> dict
         "last": row.last,
         "last_is_mine": row.last is not None and _may_read(request, row.last.actor_id),
         "open": row.open,
+        "open_sentence": open_sentence(row.open) if row.open else "",
         "open_is_mine": row.open is not None and _may_read(request, row.open.actor_id),
         "new_url": reverse("request-new", args=[key.pk, row.server.id.lower()]),
         "cannot_sentence": _cannot(key),
@@ -129,6 +140,7 @@ def _cannot(key: AccessKey) -> str:
 def _listing(stored: ServerListing, total: int) -> Listing:
     return Listing(
         situation=_situation(stored),
+        is_being_read=stored.is_being_read,
         as_of=stored.read_at,
         sentence=reason_sentence(stored.failed_reason),
         request_ids=list(stored.failed_request_ids.values()),
@@ -139,6 +151,8 @@ def _listing(stored: ServerListing, total: int) -> Listing:
 
 
 def _situation(stored: ServerListing) -> str:
+    if stored.is_being_read and not stored.read_at:
+        return "reading"
     if not stored.has_failed:
         return "fresh" if stored.read_at else "never"
     if stored.read_at:

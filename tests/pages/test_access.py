@@ -65,32 +65,43 @@ FOR_ALL = Row(MOVED, MOVED, MOVED, MOVED)
 SIGN_IN = Row(MOVED, MOVED, MOVED, MOVED, anonymous=200)
 SIGN_IN_NOT_SO = Row(MOVED, MOVED, MOVED, MOVED, anonymous=405)
 
+SETTLING = Row(UNKNOWN, FORBIDDEN, OWN_DONE, (302, 302, 404))
+
+
+def read(row: Row) -> dict[str, Row]:
+    """A page answers HEAD as it answers GET."""
+    return {"GET": row, "HEAD": row}
+
+
 TABLE: dict[str, dict[str, Row]] = {
-    "home": {"GET": Row(FOUND, MOVED, MOVED, MOVED)},
+    "home": read(Row(FOUND, MOVED, MOVED, MOVED)),
     "login": {
         **dict.fromkeys(("GET", "HEAD", "POST", "PUT", "OPTIONS"), SIGN_IN),
         **dict.fromkeys(("PATCH", "DELETE", "TRACE"), SIGN_IN_NOT_SO),
     },
     "logout": {"POST": FOR_ALL},
-    "account": {"GET": Row(UNKNOWN, FOUND, FOUND, FOUND)},
+    "account": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
-    "key-list": {"GET": Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)},
+    "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
     "key-new": {
-        "GET": Row(UNKNOWN, FORBIDDEN, FOUND, FOUND),
+        **read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
         "POST": Row(UNKNOWN, FORBIDDEN, any_of(422), any_of(422)),
     },
-    "key-detail": {"GET": KEY_READ},
-    "key-edit": {"GET": KEY_READ, "POST": KEY_TYPED},
+    "key-detail": read(KEY_READ),
+    "key-edit": {**read(KEY_READ), "POST": KEY_TYPED},
     "key-test": {"POST": KEY_ACT},
     "key-disable": {"POST": KEY_ACT},
-    "server-list": {"GET": KEY_READ},
+    "server-list": read(KEY_READ),
     "server-refresh": {"POST": KEY_ACT},
-    "request-new": {"GET": KEY_READ, "POST": KEY_TYPED},
-    "request-detail": {"GET": REQUEST_READ},
-    "request-progress": {"GET": REQUEST_READ},
+    "request-new": {**read(KEY_READ), "POST": KEY_TYPED},
+    "request-detail": read(REQUEST_READ),
+    "request-progress": read(REQUEST_READ),
     "request-withdraw": {"POST": Row(UNKNOWN, FORBIDDEN, OWN_DONE, (302, 403, 404))},
-    "history": {"GET": Row(UNKNOWN, FOUND, FOUND, FOUND)},
+    # Nothing to settle here, so both lead back to the request.
+    "request-look": {"POST": SETTLING},
+    "request-settle": {**read(SETTLING), "POST": SETTLING},
+    "history": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
 }
 # All that answers somebody who is not signed in, whatever the method.
 OPEN_TO_ALL = {"login", "account-theme", "set_language"}

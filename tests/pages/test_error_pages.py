@@ -1,10 +1,13 @@
 """Error pages: a whole sentence, a way on, and nothing from inside the console."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings as configured
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from pytest_django import Settings
 
@@ -90,11 +93,57 @@ def test_a_host_that_is_not_ours_is_400(db: None, client: Client) -> None:
     assert "evil.example" not in text(page)
 
 
-def test_a_body_that_is_too_large_is_400(alice: User, browse: Browse) -> None:
-    big = "x" * (configured.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-    page = browse(alice).post(reverse("key-new"), {"alias": big})
-    assert page.status_code == 400
-    assert "Nothing was done." in words(page)
+FORM = "application/x-www-form-urlencoded"
+
+
+class TestBodies:
+    """What no page of ours sends is refused before anybody reads it, signed in or not."""
+
+    @pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
+    def test_one_that_is_too_large(self, db: None, client: Client, method: str) -> None:
+        big = b"x" * (configured.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        page = client.generic(method, reverse("login"), big, content_type=FORM)
+        assert page.status_code == 413
+        assert "more than any form of the console takes. Nothing was done." in words(page)
+        assert "/" in links(page)
+
+    def test_the_largest_is_still_read(self, alice: User, browse: Browse) -> None:
+        most = configured.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = b"alias=".ljust(most, b"x")
+        page = browse(alice).generic("POST", reverse("key-new"), body, content_type=FORM)
+        assert "The alias is too long." in words(page)
+
+    def test_a_file_is_kept_nowhere(self, alice: User, browse: Browse, tmp_path: Path) -> None:
+        with override_settings(FILE_UPLOAD_TEMP_DIR=str(tmp_path)):
+            upload = SimpleUploadedFile("a.bin", b"x" * 60_000)
+            page = browse(alice).post(reverse("key-new"), {"alias": "with a file", "file": upload})
+        assert "with a file" in text(page)  # the fields beside it are read
+        assert not page.wsgi_request.FILES
+        assert list(tmp_path.iterdir()) == []
+
+
+class TestMethods:
+    @pytest.mark.parametrize(
+        ("method", "name", "allowed"),
+        [
+            ("GET", "server-refresh", "POST"),
+            ("GET", "logout", "POST"),
+            ("PUT", "key-list", "GET, HEAD"),
+            ("DELETE", "key-new", "GET, HEAD, POST"),
+        ],
+    )
+    def test_what_an_address_does_not_take_is_said(
+        self, alice: User, browse: Browse, method: str, name: str, allowed: str
+    ) -> None:
+        page = browse(alice).generic(method, reverse(name))
+        assert (page.status_code, page["Allow"]) == (405, allowed)
+        assert "This address cannot be used in this way. Nothing was done." in words(page)
+        assert "/" in links(page)
+        assert page["Cache-Control"] == "no-store"
+
+    def test_it_speaks_korean(self, alice: User, browse: Browse) -> None:
+        page = browse(alice).get(reverse("server-refresh"), headers={"accept-language": "ko"})
+        assert "수행된 작업은 없습니다." in words(page)
 
 
 class TestAFormOutOfDate:

@@ -1,9 +1,11 @@
 """`/servers/<key>/<server>/image/`: ask for an image of one server."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from images.models import AccessKey, AuditEvent, ImageRequest, ServerListing, User
 from images.models.image_request import short_id
@@ -52,6 +54,28 @@ class TestAsking:
         assert ImageRequest.objects.count() == 1
         assert len(scp.ledger) == 1
         assert "This request was already recorded. Here is the first one." in text(second)
+
+    def test_a_second_submit_shows_the_first_even_if_the_server_has_left_the_list(
+        self, alice: User, alices_key: AccessKey, browse: Browse
+    ) -> None:
+        browser, url, form = browse(alice), url_of(alices_key), typed()
+        browser.post(url, form)
+        ServerListing.objects.update(servers=[])
+        second = browser.post(url, form)
+        asked = ImageRequest.objects.get()
+        assert (second.status_code, second["Location"]) == (302, asked.get_absolute_url())
+        assert browser.post(url, typed()).status_code == 404
+
+    def test_a_submit_takes_the_list_of_its_form_and_asks_nobody(
+        self, alice: User, alices_key: AccessKey, scp: Sandbox, browse: Browse
+    ) -> None:
+        url = url_of(alices_key)
+        ServerListing.objects.update(read_at=timezone.now() - timedelta(days=1))
+        scp.faults.add("hang", kind="list_servers", times=None)
+        calls = len(scp.journal)
+        assert browse(alice).post(url, typed()).status_code == 302
+        assert len(scp.journal) == calls
+        assert ImageRequest.objects.count() == 1
 
     def test_htmx_is_led_to_the_requests_page(
         self, alice: User, alices_key: AccessKey, browse: Browse

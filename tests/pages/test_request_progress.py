@@ -105,7 +105,7 @@ class TestStates:
             (
                 {"state": State.UNKNOWN, "needs_person": True},
                 "Outcome not known · waits for a person",
-                "A person has to look at them",
+                "A person has to look in SCP",
             ),
             ({"state": State.READY}, "Ready", "The image is ready in SCP."),
             ({"state": State.FAILED, "scp_status": "killed"}, "Failed (killed)", "a new one"),

@@ -112,7 +112,7 @@ def test_an_unclear_answer_is_unknown_and_never_offered_again(
 
 def test_no_answer_says_how_long_we_waited(after: After) -> None:
     said = words(after.fault("drop_after"))
-    assert "No answer arrived. Waited" in said
+    assert "No answer arrived. The call ended after" in said
 
 
 @pytest.mark.parametrize(("status", "reason"), [(417, Reason.EDGE), (429, Reason.RATE)])

@@ -181,6 +181,40 @@ def test_a_key_that_was_disabled_before_its_first_read_reads_nothing(
     assert scp.journal == []
 
 
+class TestWhileSomebodyElseReads:
+    @pytest.fixture
+    def reading(self, situations: Situations) -> Situations:
+        until = timezone.now() + timedelta(seconds=10)
+        ServerListing.objects.update_or_create(
+            key=situations.key, defaults={"reading_until": until}
+        )
+        return situations
+
+    def test_a_first_read_is_named_and_can_be_looked_for(self, reading: Situations) -> None:
+        page = reading.fresh()
+        assert "are being read from SCP for the first time. Refresh in a moment." in words(page)
+        assert "<table" not in text(page)
+        assert by_id(page, "servers-refresh").tag == "button"
+        assert reading.scp.journal == []
+
+    def test_a_refresh_shows_the_list_as_stored_and_says_so(self, situations: Situations) -> None:
+        situations.fresh()
+        calls = len(situations.scp.journal)
+        ServerListing.objects.update(reading_until=timezone.now() + timedelta(seconds=10))
+        page = situations.browser.post(
+            REFRESH, {"key": situations.key.pk}, headers={"HX-Request": "true"}
+        )
+        assert "12 servers, as of" in words(page)
+        assert "A newer list is being read from SCP. Refresh in a moment." in words(page)
+        assert len(situations.scp.journal) == calls
+
+    def test_a_reader_that_died_holds_nobody_up_for_long(self, reading: Situations) -> None:
+        ServerListing.objects.update(reading_until=timezone.now())
+        page = reading.fresh()
+        assert "12 servers, as of" in words(page)
+        assert "is being read" not in words(page)
+
+
 class TestRefresh:
     def test_it_reads_again_however_fresh_and_leads_back(self, situations: Situations) -> None:
         situations.fresh()

@@ -3,7 +3,9 @@
 import html
 import json
 import logging
+import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import quote
 
@@ -66,6 +68,57 @@ def test_no_secret_is_kept_shown_or_traced(caplog: pytest.LogCaptureFixture) -> 
     assert "was all" in error.detail
     assert error.exchange.headers["Set-Cookie"] == HIDDEN
     assert error.exchange.request_ids == {"request_id": HIDDEN}
+
+
+def by_number(letter: str) -> str:
+    return f"\\u{ord(letter):04x}"
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        by_number,
+        lambda letter: f"\\u{ord(letter):04X}",
+        lambda letter: letter if letter.isalnum() else by_number(letter),
+        lambda letter: letter if letter.isalnum() else f"\\{letter}",
+        lambda letter: f"\\\\{by_number(letter)}",  # JSON inside JSON inside JSON
+        lambda letter: f"%{ord(letter):02X}",
+        lambda letter: letter if letter.isalnum() else f"%{ord(letter):02x}",
+        lambda letter: f"&#{ord(letter)};",
+        lambda letter: f"&#X{ord(letter):04x};",
+        lambda letter: by_number(letter.swapcase()),
+        lambda letter: f"%{ord(letter):02x}" if letter in "aA+" else html.escape(letter),
+    ],
+)
+def test_every_spelling_of_a_secret_is_hidden(spell: Callable[[str], str]) -> None:
+    secret = "aA0+/=\"'&<~zZ9=="
+    spelled = "".join(map(spell, secret))
+    hider = Hider(ACCESS_KEY, secret)
+    assert hider.text(f"«{spelled}»") == f"«{HIDDEN}»"
+    assert hider.content(f"«{spelled}»".encode()) == f"«{HIDDEN}»".encode()
+    another = "".join(map(spell, secret.replace("z", "y")))
+    assert hider.text(another) == another
+
+
+def test_a_signature_that_is_echoed_by_numbers_is_not_kept() -> None:
+    def echo(line: Line, request: Request) -> None:
+        signature = request.headers["scp-signature"]
+        told = "".join(each if each.isalnum() else by_number(each) for each in signature)
+        body = f'{{"errors": [{{"code": "x", "detail": "got {told} here"}}]}}'
+        line.send(head(401, "Content-Type: application/json") + body.encode())
+
+    with Peer(echo) as peer:
+        error = error_in(lambda: create(peer))
+    assert json.loads(error.exchange.body)["errors"][0]["detail"] == f"got {HIDDEN} here"
+    assert error.detail == f"got {HIDDEN} here"
+
+
+def test_a_long_row_of_escapes_costs_no_squares() -> None:
+    hider = Hider(ACCESS_KEY, "\\/+=" * 20)
+    began = time.monotonic()
+    for row in (b"\\", b"%", b"&#x0", b"\\u00", b"\\/+"):
+        hider.content(row * (65536 // len(row)))
+    assert time.monotonic() - began < 5
 
 
 def test_credentials_hide_themselves() -> None:

@@ -3,10 +3,11 @@ from argparse import ArgumentParser
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from images.services.starting import CannotStart, refuse_bad_start
-from scpconsole.crew import Crew
+from scpconsole.crew import Crew, HandsLost
 
 
 class Command(BaseCommand):
@@ -18,6 +19,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["threads"] <= 64:
             raise CommandError("--threads must be a number from 1 to 64.")
+        if settings.IS_POSTGRES and options["threads"] >= settings.DATABASE_CONNECTIONS:
+            raise CommandError("--threads must be less than DATABASE_CONNECTIONS.")
         try:
             refuse_bad_start()
         except CannotStart as error:
@@ -31,4 +34,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, stop)
         self.stdout.write(f"worker {crew.name} runs")
         self.stdout.flush()
-        crew.run()
+        try:
+            crew.run()
+        except HandsLost as error:
+            raise CommandError(f"The worker ends. {error}") from error
