@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from images.forms.fields import UncutCharField
 
@@ -20,7 +21,7 @@ class SettlementForm(forms.Form):
         },
     )
     reason = UncutCharField(
-        label=_("Reason"),
+        label=pgettext_lazy("decision", "Reason"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What you looked at. It is kept with the decision."),

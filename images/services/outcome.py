@@ -3,7 +3,7 @@
 import base64
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from images.scp.exchange import Exchange
 from images.vocabulary import State
@@ -39,7 +39,7 @@ class Outcome:
         return {**own, "state": self.state.value, "exchange": exchange}
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "Outcome":
+    def from_json(cls, stored: dict[str, Any]) -> Self:
         exchange = dict(stored["exchange"])
         sent_at = exchange["sent_at"]
         exchange["sent_at"] = datetime.fromisoformat(sent_at) if sent_at else None
