@@ -4,19 +4,31 @@ PORT ?= 8000
 SCP_PORT ?= 0
 VENV := .venv
 BIN := $(VENV)/bin
+# Where a database matters: these run again on PostgreSQL, unless ARGS names tests itself.
+DATABASE_TESTS := tests/services tests/pages $(addprefix tests/project/test_, \
+  starting.py worker.py claims.py procrastinate.py)
+POSTGRES_ARGS = $(if $(filter tests%,$(ARGS)),,$(DATABASE_TESTS)) $(ARGS)
 TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 # What a real installation sets; the secrets are made for this one check.
 DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) \
   CONSOLE_URL=https://console.example.com CONSOLE_DATA_DIR=.cache/deploy
 
-.PHONY: run test check format messages lock clean
+.PHONY: run test faults check format messages lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m scpconsole.demo --port $(PORT) --scp-port $(SCP_PORT)
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser_setup
+	@$(BIN)/python -m tests.postgres --check || true
 	$(BIN)/python -m pytest $(ARGS)
+	@! $(BIN)/python -m tests.postgres --check 2>/dev/null || { set -x; \
+	  $(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest $(POSTGRES_ARGS); }
+
+# Every fault on both databases: make faults, ONLY=part-of-a-name, or KILLS=1000 with SEED=.
+faults: $(VENV)/.dev
+	@$(BIN)/python -m tests.faults $(if $(ONLY),--only "$(ONLY)") $(if $(KILLS),--kills $(KILLS)) \
+	  $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # Stops at the first thing that is not right; the tests are `make test`.
 check: $(VENV)/.dev
@@ -47,6 +59,8 @@ lock:
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" requirements-dev.in -o requirements-dev.txt
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements-postgres.in -o requirements-postgres.txt
 
 clean:
 	rm -rf $(VENV) .cache .artifacts .mypy_cache .ruff_cache .pytest_cache
@@ -58,6 +72,7 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgres.txt
 	@touch $@

@@ -7,6 +7,7 @@ finds everything as it was. With SCP_URL_TEMPLATE set it uses that SCP and start
 
 import argparse
 import os
+import re
 import socket
 import sys
 import time
@@ -14,39 +15,62 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from scpconsole.demo_plan import ROOT, Demo
+from scpconsole.data_folder import FolderInUse, claim, data_folder, made
+from scpconsole.demo_plan import Damaged, Demo
+from scpconsole.env import SettingError
 from scpconsole.processes import Processes
 
+HIGHEST_PORT = 65535
 STANDIN_PORT = 9009
 START_SECONDS = 60
 
 
 def main() -> int:
     options = _options()
-    data = Path(os.environ.get("CONSOLE_DATA_DIR", str(ROOT / ".data"))).resolve()
-    os.umask(0o077)
-    data.mkdir(parents=True, exist_ok=True)
-    taken = [port for port in (options.port, options.scp_port) if port and _is_taken(port)]
-    if taken:
-        return _complain(f"Port {taken[0]} is in use. Choose another one: make run PORT=8080.")
-    demo = Demo(data, options.port, options.scp_port or _free_port(STANDIN_PORT))
     processes = Processes()
     processes.listen_to_signals()
+    os.umask(0o077)
+    try:
+        port = _port("PORT", options.port, lowest=1)
+        scp_port = _port("SCP_PORT", options.scp_port, lowest=0)
+        data = made(data_folder().resolve())
+        with claim(data):
+            return _supervise(data, port, scp_port, processes)
+    except (SettingError, FolderInUse, Damaged) as error:
+        return _complain(str(error))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m scpconsole.demo", description=__doc__)
+    parser.add_argument("--port", default="8000", help="Of the console.")
+    parser.add_argument("--scp-port", default="0", help="Of the stand-in; 0: a free one.")
+    return parser.parse_args()
+
+
+def _port(name: str, text: str, *, lowest: int) -> int:
+    """Read a port as `make run` passes it on. Raises SettingError."""
+    if not re.fullmatch("[0-9]{1,5}", text) or not lowest <= int(text) <= HIGHEST_PORT:
+        raise SettingError(
+            f"{name} must be a whole number from {lowest} to {HIGHEST_PORT}, not “{text}”."
+        )
+    return int(text)
+
+
+def _supervise(data: Path, port: int, scp_port: int, processes: Processes) -> int:
+    taken = [each for each in (port, scp_port) if each and _is_taken(each)]
+    if taken:
+        return _complain(f"Port {taken[0]} is in use. Choose another one: make run PORT=8080.")
+    demo = Demo(data, port, scp_port or _free_port(STANDIN_PORT))
     try:
         return _run(demo, processes)
     finally:
         processes.stop()
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m scpconsole.demo", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="Of the console.")
-    parser.add_argument("--scp-port", type=int, default=0, help="Of the stand-in; 0: a free one.")
-    return parser.parse_args()
-
-
 def _run(demo: Demo, processes: Processes) -> int:
-    if not demo.prepare():
+    if not demo.prepare(processes):
+        if processes.is_stopping:
+            return 0
         return _complain("The console could not be prepared; the lines above say why.")
     for program in demo.programs():
         processes.start(program)

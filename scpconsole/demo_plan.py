@@ -1,21 +1,24 @@
-"""What `make run` runs, with which settings. Standard library only: settings come after secrets."""
+"""What `make run` runs, with which settings. Django's own are not read here: secrets come first."""
 
 import base64
 import json
 import os
 import secrets
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scpconsole.processes import Program
+from scpconsole.data_folder import ROOT
+from scpconsole.processes import Processes, Program
 
-ROOT = Path(__file__).resolve().parent.parent
 MANAGE = (sys.executable, str(ROOT / "manage.py"))
 ROLES = ("operator", "auditor", "administrator")
 STANDIN_PLACE = ("demo", "kr-west1")
+
+
+class Damaged(Exception):
+    """A file that an earlier start made cannot be used. Its text is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -29,42 +32,46 @@ class Demo:
     @property
     def uses_standin(self) -> bool:
         """Whether the caller left the choice of SCP to us."""
-        return "SCP_URL_TEMPLATE" not in os.environ
+        return not _is_given("SCP_URL_TEMPLATE")
 
     def settings(self) -> dict[str, str]:
-        """Return what is added to the environment; what the caller set already stays."""
+        """Return what is added to the environment; what the caller set already stays.
+
+        Raises Damaged when a secret cannot be kept.
+        """
         wanted = {
             "CONSOLE_DATA_DIR": str(self.data),
             "CONSOLE_URL": f"http://127.0.0.1:{self.port}",
             "DJANGO_SETTINGS_MODULE": "scpconsole.settings",
         }
-        if "SECRET_KEY" not in os.environ:
-            path = _kept(self.data / "secret_key.txt", secrets.token_urlsafe(64))
-            wanted["SECRET_KEY_FILE"] = str(path)
-        if "KEYRING" not in os.environ:
-            master = base64.b64encode(secrets.token_bytes(32)).decode()
-            wanted["KEYRING_FILE"] = str(_kept(self.data / "keyring.txt", master))
         if self.uses_standin:
             wanted["SCP_URL_TEMPLATE"] = f"http://127.0.0.1:{self.scp_port}"
             wanted["SCP_ALLOW_LOOPBACK"] = "on"
             wanted["SCP_ENVIRONMENTS"] = "=".join(STANDIN_PLACE)
-        return {name: value for name, value in wanted.items() if name not in os.environ}
+        added = {name: value for name, value in wanted.items() if not _is_given(name)}
+        if not _is_given("SECRET_KEY"):
+            path = _kept(self.data / "secret_key.txt", secrets.token_urlsafe(64))
+            added["SECRET_KEY_FILE"] = str(path)
+        if not _is_given("KEYRING"):
+            master = base64.b64encode(secrets.token_bytes(32)).decode()
+            added["KEYRING_FILE"] = str(_kept(self.data / "keyring.txt", master))
+        return added
 
-    def prepare(self) -> bool:
-        """Bring the database, static files and accounts up to date; False when a step failed."""
+    def prepare(self, processes: Processes) -> bool:
+        """Bring the database, static files and accounts up to date.
+
+        False when a step failed or somebody asked to stop. Raises Damaged.
+        """
         steps = (
             ((*MANAGE, "migrate", "--noinput", "--verbosity", "0"), ""),
             ((*MANAGE, "collectstatic", "--noinput", "--verbosity", "0"), ""),
             ((*MANAGE, "prepare_demo"), json.dumps(self._seed())),
         )
-        environment = {**os.environ, **self.settings()}
-        for command, given in steps:
-            done = subprocess.run(  # noqa: S603  (our own commands, no shell)
-                command, input=given.encode(), env=environment, check=False
-            )
-            if done.returncode:
-                return False
-        return True
+        settings = self.settings()
+        return all(
+            processes.finish(Program("preparation", command, settings), given=given)
+            for command, given in steps
+        )
 
     def programs(self) -> list[Program]:
         """Return the processes in the order of their start."""
@@ -91,18 +98,15 @@ class Demo:
         return {"accounts": self._accounts(), "key": {**key, **place} if key else None}
 
     def _accounts(self) -> dict[str, str]:
-        made = json.dumps({role: secrets.token_urlsafe(12) for role in ROLES})
-        found: dict[str, str] = json.loads(_kept(self.data / "accounts.json", made).read_text())
-        return found
+        fresh = {role: secrets.token_urlsafe(12) for role in ROLES}
+        return _kept_texts(self.data / "accounts.json", fresh)
 
     def _standin_key(self) -> dict[str, str]:
-        made = {
+        fresh = {
             "access_key": f"STANDIN{secrets.token_hex(8).upper()}",
             "secret_key": secrets.token_urlsafe(30),
         }
-        path = _kept(self.data / "standin_key.json", json.dumps(made))
-        found: dict[str, str] = json.loads(path.read_text())
-        return found
+        return _kept_texts(self.data / "standin_key.json", fresh)
 
     def _standin(self) -> Program:
         key = self._standin_key()
@@ -130,12 +134,38 @@ class Demo:
         )
 
 
+def _is_given(name: str) -> bool:
+    """Whether the caller set it, by itself or by a file, as every setting may be."""
+    return name in os.environ or f"{name}_FILE" in os.environ
+
+
+def _kept_texts(path: Path, fresh: dict[str, str]) -> dict[str, str]:
+    """Return the texts of the file, made if it is not there. Raises Damaged when one is missing."""
+    try:
+        found = json.loads(_kept(path, json.dumps(fresh)).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not all(_is_text(found.get(name)) for name in fresh):
+        raise Damaged(
+            f"“{path}” is damaged. Put it back as it was, or delete its folder to start afresh."
+        )
+    return {name: found[name] for name in fresh}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
 def _kept(path: Path, fresh: str) -> Path:
     """Return the file, made with `fresh` for this account's eyes alone if it is not there."""
-    if not path.exists():
-        # Written aside and moved, so that a start that is cut short leaves no half secret.
-        aside = path.with_suffix(".new")
+    if path.exists():
+        return path
+    # Written aside and moved, so that a start that is cut short leaves no half secret.
+    aside = path.with_suffix(".new")
+    try:
         aside.touch(mode=0o600)
         aside.write_text(fresh)
         aside.rename(path)
+    except OSError as error:
+        raise Damaged(f"“{path}” cannot be written: {error.strerror}.") from error
     return path

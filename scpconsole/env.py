@@ -5,6 +5,7 @@ Each reader takes the variable's name, also reads the file that `NAME_FILE` poin
 """
 
 import re
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from environ.fileaware_mapping import FileAwareMapping
 _env = FileAwareMapping()
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_POSTGRES = ("postgres", "postgresql")
 _PLACE_NAME = re.compile(r"[a-z0-9-]{1,20}")
 
 
@@ -87,11 +89,45 @@ def env_origin(name: str, *, default: str) -> str:
 
 
 def env_database(name: str, *, default: str) -> dict[str, Any]:
-    """Return Django's settings of a database address. The address may hold a password."""
+    """Return Django's settings of a database address. The address may hold a password.
+
+    `sqlite:///` and a file, or `postgres://user:password@host:port/name?sslmode=require`; what
+    follows the question mark goes to PostgreSQL's connector as it is.
+    """
     url = env_text(name, default=default)
-    if not url.startswith("sqlite:///") or url == "sqlite:///":
-        raise SettingError(f"{name} must begin with sqlite:/// and name a file.")
-    return dict(Env.db_url_config(url))
+    kind = url.partition("://")[0]
+    is_file = url.startswith("sqlite:///") and url != "sqlite:///"
+    if not is_file and kind not in _POSTGRES:
+        raise SettingError(
+            f"{name} must begin with sqlite:/// and name a file, or with postgres:// and name "
+            "a server and a database."
+        )
+    engine = "django.db.backends.sqlite3" if is_file else "django.db.backends.postgresql"
+    try:
+        urlsplit(url)  # stricter than what follows, which would mend some slips silently
+        config = dict(Env.db_url_config(url, engine=engine))
+    except ValueError:  # its text repeats parts of the address, which may be of the password
+        config = {}
+    if not config.get("NAME"):
+        raise SettingError(
+            f"{name} must look like postgres://user:secret@host:5432/database, with odd characters "
+            "of the secret percent-encoded."
+        )
+    if not is_file:
+        _require_driver(name)
+    return {"OPTIONS": {}, **config}
+
+
+def _require_driver(name: str) -> None:
+    """PostgreSQL's parts are a file of requirements of their own; one machine needs none of it."""
+    try:
+        for part in ("psycopg", "psycopg_pool", "procrastinate"):
+            import_module(part)
+    except ImportError as error:
+        raise SettingError(
+            f"{name} names PostgreSQL, and what it needs is not installed: run "
+            "“pip install --require-hashes -r requirements-postgres.txt”."
+        ) from error
 
 
 def env_places(name: str, *, default: str) -> dict[str, tuple[str, ...]]:

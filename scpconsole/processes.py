@@ -1,5 +1,6 @@
 """Start several processes, watch them, and stop them all cleanly. Standard library only."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -11,6 +12,11 @@ from dataclasses import dataclass
 from types import FrameType
 
 STOP_SECONDS = 40  # longer than the longest call to SCP, so that a call in flight ends in peace
+_LOOK_SECONDS = 0.3
+_ASKING_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Source: Linux, prctl(2). Loaded here, because a process just forked must not load anything.
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
@@ -32,19 +38,34 @@ class Processes:
         self._stopping = threading.Event()
 
     def listen_to_signals(self) -> None:
-        """Let Ctrl-C and SIGTERM stop everything, instead of ending this process at once."""
-        signal.signal(signal.SIGINT, self._on_signal)
-        signal.signal(signal.SIGTERM, self._on_signal)
+        """Let Ctrl-C, SIGTERM and a closed terminal stop everything, instead of us alone."""
+        for number in _ASKING_TO_STOP:
+            signal.signal(number, self._on_signal)
 
     def start(self, program: Program) -> None:
-        # A session of its own: Ctrl-C reaches us alone, and we end the others in order.
-        process = subprocess.Popen(  # noqa: S603  (our own programs, no shell)
-            list(program.command),
-            env={**os.environ, **program.environment},
-            start_new_session=True,
-            stdout=subprocess.DEVNULL if program.is_quiet else None,
-        )
-        self._running.append((program.name, process))
+        """Start a program that runs until `stop`. On Linux it also ends when we are killed.
+
+        Only for the main thread: the kernel takes the end of the calling thread for ours.
+        """
+        self._running.append((program.name, _started(program)))
+
+    def finish(self, program: Program, *, given: str = "") -> bool:
+        """Run a program to its end, with `given` as its standard input.
+
+        False when it failed, or was ended because somebody asked to stop.
+        """
+        process = _started(program, stdin=subprocess.PIPE)
+        unsent: bytes | None = given.encode()
+        while not self.is_stopping:
+            try:
+                process.communicate(unsent, timeout=_LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                unsent = None  # it is on its way
+            else:
+                return process.returncode == 0
+        process.terminate()
+        process.communicate()
+        return False
 
     @property
     def is_stopping(self) -> bool:
@@ -56,7 +77,7 @@ class Processes:
 
     def wait(self) -> str:
         """Wait until a program ends (its name is returned) or a signal asks to stop ("")."""
-        while not self._stopping.wait(0.3):
+        while not self._stopping.wait(_LOOK_SECONDS):
             dead = self.first_dead()
             if dead:
                 return dead
@@ -79,3 +100,23 @@ class Processes:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()
+
+
+def _started(program: Program, *, stdin: int | None = None) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own: Ctrl-C reaches us alone, and we end the others."""
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        if _libc:
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:  # it died before we could ask
+                os._exit(1)
+
+    return subprocess.Popen(  # noqa: S603  (our own programs, no shell)
+        list(program.command),
+        env={**os.environ, **program.environment},
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # safe: the supervisor has one thread
+        stdin=stdin,
+        stdout=subprocess.DEVNULL if program.is_quiet else None,
+    )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from images.scp.connecting import tls_context
 from images.scp.endpoints import BadEndpoint, base_url
+from scpconsole.data_folder import data_folder
 from scpconsole.env import (
     SettingError,
     env_bool,
@@ -26,7 +27,7 @@ from scpconsole.env import (
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env_text("CONSOLE_DATA_DIR", default=str(BASE_DIR / ".data")))
+DATA_DIR = data_folder()
 
 # --- Secrets: no defaults -----------------------------------------------------------------------
 SECRET_KEY = env_secret("SECRET_KEY")
@@ -98,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "images.middleware.BodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -105,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "images.middleware.PrivateMiddleware",
+    "images.middleware.MethodMiddleware",
 ]
 ROOT_URLCONF = "scpconsole.urls"
 WSGI_APPLICATION = "scpconsole.wsgi.application"
@@ -127,23 +130,61 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database -----------------------------------------------------------------------------------
-DATABASES = {
-    "default": env_database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
-}
-DATABASES["default"]["OPTIONS"] = {
-    # IMMEDIATE: without it a third of concurrent writers fail at once instead of waiting.
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    # FULL: an intent that was committed must outlive a power cut. recursive_triggers: without
-    # it INSERT OR REPLACE would walk around a delete trigger.
-    "init_command": (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
-    ),
-}
+_database = env_database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
+# The most connections of one process. A thread that waits for SCP keeps its own.
+DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", default=24, low=4, high=200)
+# Whoever waits longer gets an error, and the work is put off or looked for; 0 is no limit.
+_lock_seconds = env_int("DATABASE_LOCK_SECONDS", default=10, low=0, high=600)
+_statement_seconds = env_int("DATABASE_STATEMENT_SECONDS", default=30, low=0, high=86_400)
+IS_POSTGRES = _database["ENGINE"] == "django.db.backends.postgresql"
+if IS_POSTGRES:
+    _database["CONN_HEALTH_CHECKS"] = True  # a restart of PostgreSQL costs no request
+    _database["OPTIONS"] = {
+        "connect_timeout": 5,
+        # A server that vanished without a word is noticed: milliseconds, seconds.
+        "tcp_user_timeout": 20_000,
+        "keepalives_idle": 30,
+        # No transaction of ours stays open while it waits for anybody but the database.
+        "options": (
+            f"-c lock_timeout={_lock_seconds}s -c statement_timeout={_statement_seconds}s "
+            "-c idle_in_transaction_session_timeout=30s"
+        ),
+        **_database["OPTIONS"],
+        "pool": {"min_size": 1, "max_size": DATABASE_CONNECTIONS, "timeout": 10},
+    }
+else:
+    _database["OPTIONS"] = {
+        # IMMEDIATE: without it a third of concurrent writers fail at once instead of waiting.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: an intent that was committed must outlive a power cut. recursive_triggers: without
+        # it INSERT OR REPLACE would walk around a delete trigger.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
+        ),
+    }
+DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Background work ----------------------------------------------------------------------------
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+# Two queues behind one API: where jobs are put, and the hands of the worker that take them.
+_QUEUES = {
+    "database": ("django_tasks_db.DatabaseBackend", "scpconsole.database_hands.DatabaseHands"),
+    "procrastinate": (
+        "scpconsole.procrastinate_queue.ProcrastinateBackend",
+        "scpconsole.procrastinate_hands.ProcrastinateHands",
+    ),
+}
+TASK_QUEUE = env_choice("TASK_QUEUE", default="database", choices=frozenset(_QUEUES))
+if TASK_QUEUE == "procrastinate" and not IS_POSTGRES:
+    raise SettingError("TASK_QUEUE=procrastinate needs PostgreSQL: set DATABASE_URL, too.")
+TASKS = {"default": {"BACKEND": _QUEUES[TASK_QUEUE][0], "QUEUES": ["default"]}}
+WORKER_HANDS = _QUEUES[TASK_QUEUE][1]
+if IS_POSTGRES:
+    # With either queue, so that changing TASK_QUEUE needs no migration.
+    INSTALLED_APPS.append("procrastinate.contrib.django")
+    PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+    PROCRASTINATE_ON_APP_READY = "scpconsole.procrastinate_queue.register"
 # A worker's claim must outlast the longest possible call, or a live call would look dead.
 SEND_LEASE_SECONDS = SCP_TOTAL_SECONDS + 30
 WORKER_SILENT_SECONDS = 20
@@ -190,6 +231,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+# No form of ours sends a file; whoever sends one all the same fills no disk.
+FILE_UPLOAD_HANDLERS: list[str] = []
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Language and time --------------------------------------------------------------------------
@@ -227,6 +270,7 @@ LOGGING = {
         # A line for each finished job would bury what matters.
         "django_tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
     },
 }

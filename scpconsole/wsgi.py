@@ -6,9 +6,11 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from images.charset import only_utf8
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scpconsole.settings")
 try:
-    application = get_wsgi_application()
+    application = only_utf8(get_wsgi_application())
 
     from images.services.starting import CannotStart, refuse_bad_start
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ import pytest
 
 from scpconsole import processes
 from scpconsole.processes import Processes, Program
+from tests.project.starting import ROOT
 
 _PATIENCE_SECONDS = 20
 NOTES_ITS_END = """
@@ -34,11 +36,17 @@ while True:
 """
 
 
+ASKING_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 @pytest.fixture
 def running() -> Iterator[Processes]:
+    before = {number: signal.getsignal(number) for number in ASKING_TO_STOP}
     made = Processes()
     yield made
     made.stop()
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def program(name: str, source: str, *arguments: str) -> Program:
@@ -109,15 +117,55 @@ def test_each_has_a_session_of_its_own(running: Processes, tmp_path: Path) -> No
     assert int((tmp_path / "session").read_text()) != os.getsid(0)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ASKING_TO_STOP)
 def test_a_signal_ends_the_waiting(running: Processes, number: signal.Signals) -> None:
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     running.start(program("steady", "import time; time.sleep(60)"))
-    try:
+    running.listen_to_signals()
+    threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
+    assert running.wait() == ""
+    assert running.is_stopping
+
+
+SUPERVISES = """
+import sys
+from scpconsole.processes import Processes, Program
+processes = Processes()
+processes.start(Program("child", (sys.executable, "-c", *sys.argv[1:]), {}))
+processes.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_a_killed_supervisor_leaves_nobody_behind(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", SUPERVISES, NOTES_ITS_END, str(log), "child"]
+    with subprocess.Popen(command, cwd=ROOT) as supervisor:
+        wait_until_there(tmp_path / "log.child")
+        supervisor.kill()
+    wait_until_there(log)  # it was asked to end, as Ctrl-C would have asked
+
+
+class TestFinish:
+    def test_it_waits_for_the_end_and_says_how_it_was(self, running: Processes) -> None:
+        assert running.finish(program("good", "import time; time.sleep(0.5)"))
+        assert not running.finish(program("bad", "raise SystemExit(3)"))
+        assert running.first_dead() == ""  # those were no programs to watch
+
+    @pytest.mark.parametrize("seconds", [0, 0.7])
+    def test_it_gives_what_there_is_to_read(
+        self, running: Processes, tmp_path: Path, seconds: float
+    ) -> None:
+        source = (
+            f"import pathlib, sys, time; time.sleep({seconds}); "
+            "pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
+        )
+        assert running.finish(program("reads", source, str(tmp_path / "read")), given="words")
+        assert (tmp_path / "read").read_text() == "words"
+
+    def test_it_ends_what_runs_when_somebody_asks_to_stop(
+        self, running: Processes, tmp_path: Path
+    ) -> None:
         running.listen_to_signals()
-        threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
-        assert running.wait() == ""
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        assert not running.finish(program("long", NOTES_ITS_END, str(tmp_path / "log"), "long"))
         assert running.is_stopping
-    finally:
-        signal.signal(signal.SIGINT, before[0])
-        signal.signal(signal.SIGTERM, before[1])

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ ODD: list[tuple[str, str | None]] = [
     ("SECRET_KEY", "   "),
     ("KEYRING", None),
     ("KEYRING", ""),
+    ("CONSOLE_DATA_DIR", ""),
+    ("CONSOLE_DATA_DIR", "  "),
     ("DEBUG", "maybe"),
     ("CONSOLE_URL", "console.example.com"),
     ("CONSOLE_URL", "https://console.example.com/path"),
@@ -48,6 +51,14 @@ ODD: list[tuple[str, str | None]] = [
     ("DATABASE_URL", "sqlite://"),
     ("DATABASE_URL", "sqlite:///"),
     ("DATABASE_URL", "mysql://user:password@db.example.com/console"),
+    ("DATABASE_URL", "postgres://user:password@db.example.com"),
+    ("DATABASE_URL", "postgres://user:password@db.example.com/"),
+    ("DATABASE_URL", "postgres://user:password@db.example.com:port/console"),
+    ("DATABASE_URL", "postgres://user:password@[db.example.com/console"),
+    ("DATABASE_CONNECTIONS", "0"),
+    ("DATABASE_LOCK_SECONDS", "soon"),
+    ("DATABASE_STATEMENT_SECONDS", "-1"),
+    ("TASK_QUEUE", "redis"),
 ]
 
 
@@ -125,6 +136,58 @@ class TestFiles:
             1,
             "The console cannot start. SECRET_KEY is empty.",
         )
+
+
+class TestPostgres:
+    URL = "postgres://console:p%40ss@db.example.com:5433/images?sslmode=require"
+
+    def test_the_address_is_taken_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DATABASE_URL", self.URL)
+        found = env.env_database("DATABASE_URL", default="")
+        assert found["ENGINE"] == "django.db.backends.postgresql"
+        assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example.com", 5433, "images")
+        assert (found["USER"], found["PASSWORD"]) == ("console", "p@ss")
+        assert found["OPTIONS"] == {"sslmode": "require"}
+
+    @pytest.mark.parametrize("part", ["psycopg", "psycopg_pool", "procrastinate"])
+    def test_a_missing_driver_is_named_with_its_requirements(
+        self, monkeypatch: pytest.MonkeyPatch, part: str
+    ) -> None:
+        monkeypatch.setenv("DATABASE_URL", self.URL)
+        monkeypatch.setitem(sys.modules, part, None)
+        with pytest.raises(env.SettingError, match=r"^DATABASE_URL .*requirements-postgres\.txt"):
+            env.env_database("DATABASE_URL", default="")
+
+    def test_pool_timeouts_and_the_queue(self, tmp_path: Path) -> None:
+        wanted = {
+            "DATABASE_URL": self.URL,
+            "DATABASE_CONNECTIONS": "9",
+            "DATABASE_LOCK_SECONDS": "3",
+            "DATABASE_STATEMENT_SECONDS": "0",
+            "TASK_QUEUE": "procrastinate",
+        }
+        show = "from scpconsole.settings import *; print(DATABASES['default'], TASKS, WORKER_HANDS)"
+        ended = run("-c", show, env=environment(tmp_path, **wanted))
+        assert ended.code == 0, ended.text
+        assert "'max_size': 9" in ended.text
+        assert "lock_timeout=3s -c statement_timeout=0s" in ended.text
+        assert "'sslmode': 'require'" in ended.text
+        assert "PRAGMA" not in ended.text
+        assert "ProcrastinateBackend" in ended.text
+        assert "ProcrastinateHands" in ended.text
+
+    def test_procrastinate_without_postgresql_is_refused(self, tmp_path: Path) -> None:
+        wanted = {"TASK_QUEUE": "procrastinate", "DATABASE_URL": f"sqlite:///{tmp_path / 'db'}"}
+        ended = manage("check", env=environment(tmp_path, **wanted))
+        assert ended.lines == [
+            "The console cannot start. "
+            "TASK_QUEUE=procrastinate needs PostgreSQL: set DATABASE_URL, too."
+        ]
+
+    def test_more_threads_than_connections_are_refused(self, tmp_path: Path) -> None:
+        wanted = {"DATABASE_URL": self.URL, "DATABASE_CONNECTIONS": "8"}
+        ended = manage("worker", "--threads", "8", env=environment(tmp_path, **wanted))
+        assert ended.lines == ["CommandError: --threads must be less than DATABASE_CONNECTIONS."]
 
 
 class TestValues:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from images.models import AccessKey, User
@@ -11,6 +12,7 @@ from images.services.starting import CannotStart, refuse_bad_start
 from images.vault import open_vault
 from tests.people import make_key
 from tests.project.starting import MASTER, OTHER_MASTER, environment, manage, run
+from tests.services.asking import closed_port
 
 WEB = ("-c", "import scpconsole.wsgi")
 ADD_A_KEY = """
@@ -59,6 +61,7 @@ class TestRefusing:
         assert MASTER not in ended.text
         assert OTHER_MASTER not in ended.text
 
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="the database is no file")
     def test_a_data_folder_that_is_not_there(
         self, tmp_path: Path, program: tuple[str, ...], words: str
     ) -> None:
@@ -67,6 +70,26 @@ class TestRefusing:
         assert ended.code == 1
         assert "Traceback" not in ended.text
         assert words in ended.text
+
+    @pytest.mark.parametrize(
+        ("address", "says"),
+        [
+            ("postgres://console:password@127.0.0.1:{port}/console", "refused"),
+            ("postgres://console:password@/{nowhere}/console", "No such file"),
+        ],
+    )
+    def test_a_postgresql_that_is_not_there(
+        self, tmp_path: Path, program: tuple[str, ...], words: str, address: str, says: str
+    ) -> None:
+        pytest.importorskip("psycopg_pool")
+        url = address.format(port=closed_port(), nowhere=tmp_path)
+        ended = run(*program, env=environment(tmp_path, DATABASE_URL=url))
+        assert ended.code == 1
+        assert len(ended.lines) == 1, ended.text
+        assert ended.text.startswith(f"{words}The database cannot be opened (")
+        assert says in ended.text
+        assert "DATABASE_URL" in ended.text
+        assert "password" not in ended.text
 
     def test_a_setting_that_is_odd(
         self, prepared: Path, program: tuple[str, ...], words: str

@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from pytest_django import Settings
 
 from images.models import AccessKey, WorkerPulse
 from images.vocabulary import State
-from scpconsole.crew import Crew
+from scpconsole.crew import Crew, HandsLost
 from scpconsole.sandbox import Sandbox
 from tests.people import make_request
 from tests.project.starting import MANAGE, ROOT, environment, manage
 from tests.services.asking import ask_for, fresh, posts
-from tests.services.background import locked_database, wait_for
+from tests.services.background import locked_database, short_patience, wait_for
 
 _PATIENCE_SECONDS = 20
 
@@ -108,13 +109,12 @@ class TestTheCrew:
         self,
         alices_key: AccessKey,
         scp: Sandbox,
-        monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        monkeypatch.setitem(connections.settings["default"]["OPTIONS"], "timeout", 0.05)
         asked = ask_for(alices_key, scp)
         with (
-            caplog.at_level(logging.WARNING, "scpconsole.crew"),
+            caplog.at_level(logging.WARNING, "scpconsole"),
+            short_patience(0.05),
             locked_database() as unlock,
             at_work(Crew(threads=1)),
         ):
@@ -124,6 +124,27 @@ class TestTheCrew:
             unlock()
             wait_for(asked, State.ACCEPTED)
         assert posts(scp) == 1
+
+
+class EndedHands:
+    """Hands that ended by themselves."""
+
+    are_alive = False
+
+    def __init__(self, threads: int) -> None:
+        pass
+
+    def nothing(self) -> None:
+        pass
+
+    start = stop = join = sweep = nothing
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crew_does_not_go_on_without_hands(settings: Settings) -> None:
+    settings.WORKER_HANDS = "tests.project.test_worker.EndedHands"
+    with pytest.raises(HandsLost):
+        Crew(threads=1).run()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
