@@ -124,6 +124,11 @@ class ImageRequest(models.Model):
                 name="one_open_request_per_server",
             ),
             models.UniqueConstraint(
+                fields=["environment", "region", "image_name"],
+                condition=Q(state__in=sorted(OPEN)),
+                name="one_open_request_per_name",
+            ),
+            models.UniqueConstraint(
                 fields=["image_id"], condition=~Q(image_id=""), name="one_request_per_image"
             ),
         ]

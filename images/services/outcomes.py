@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from images.models import AccessKey, AuditEvent, ImageRequest
@@ -96,10 +97,13 @@ def _reachable(claim: ImageRequest, outcome: Outcome) -> tuple[State, ...]:
     """Return the given-up states that this late answer may still move on from."""
     states = _GIVEN_UP[outcome.state]
     if State.NOT_MADE in states:
-        same = ImageRequest.objects.of_server(claim.environment, claim.region, claim.server_id)
-        if same.open().exclude(pk=claim.pk).exists():
-            # The server has a new open request, so this row cannot be open again; the answer
-            # stands in the timeline, and a person has to look at both.
+        here = ImageRequest.objects.open().filter(
+            environment=claim.environment, region=claim.region
+        )
+        is_same = Q(server_id=claim.server_id) | Q(image_name=claim.image_name)
+        if here.filter(is_same).exclude(pk=claim.pk).exists():
+            # The server, or the name, has a new open request, so this row cannot be open again;
+            # the answer stands in the timeline, and a person has to look at both.
             ImageRequest.objects.filter(pk=claim.pk).update(needs_person=True)
             return (State.UNKNOWN,)
     return states
