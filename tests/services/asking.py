@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from images.models import AccessKey, AuditEvent, ExchangeRecord, ImageRequest
+from images.models import AccessKey, ApiHost, AuditEvent, ExchangeRecord, ImageRequest
 from images.scp.shapes import Server as ListedServer
 from images.scp.shapes import read_server
 from images.services.requests import ask
@@ -39,11 +39,17 @@ def listed(scp: Sandbox, position: int = 0) -> ListedServer:
 
 
 def make_due(asked: ImageRequest) -> None:
-    """Let the request's next act be due now."""
+    """Let the request's next act be due now, and let no host want silence any more."""
+    end_silence()
     changed = ImageRequest.objects.filter(pk=asked.pk, due_at__isnull=False).update(
         due_at=timezone.now() - timedelta(seconds=1)
     )
     assert changed, "nothing is due any more"
+
+
+def end_silence() -> None:
+    """Let the time be over for which any host wanted no calls."""
+    ApiHost.objects.update(silent_until=None)
 
 
 def fresh(asked: ImageRequest) -> ImageRequest:

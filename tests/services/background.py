@@ -6,8 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any
+from unittest import mock
 
-from django.db import connections
+from django.db import connection, connections
 
 from images.models import ImageRequest
 from images.services.sending import send
@@ -57,10 +60,49 @@ def locked_database() -> Iterator[Callable[[], None]]:
 
     The block gets a function that unlocks sooner.
     """
-    path = str(connections["default"].settings_dict["NAME"])
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield other.rollback
+    with contextlib.closing(another_connection()) as other:
+        if connection.vendor == "sqlite":
+            other.execute("BEGIN IMMEDIATE")
+        else:
+            tables = other.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            names = ", ".join(name for (name,) in tables.fetchall())
+            other.execute("BEGIN")
+            other.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+        yield lambda: _roll_back(other)
+
+
+def another_connection() -> Any:
+    """Return a connection of the driver's own to the tests' database; it commits by itself."""
+    if connection.vendor == "sqlite":
+        path = str(connection.settings_dict["NAME"])
+        return sqlite3.connect(path, isolation_level=None)
+    driver = import_module("psycopg")  # not there when only SQLite is used
+    return driver.connect(**connection.get_connection_params(), autocommit=True)
+
+
+def _roll_back(other: Any) -> None:
+    other.execute("ROLLBACK")
+
+
+@contextlib.contextmanager
+def short_patience(seconds: float) -> Iterator[None]:
+    """Let every new connection wait no longer than this for what somebody else has locked."""
+    options = connections.settings["default"]["OPTIONS"]
+    if connection.vendor == "sqlite":
+        changes: dict[str, Any] = {"timeout": seconds}
+    else:
+        changes = {"options": f"-c lock_timeout={int(seconds * 1000)}ms"}
+    with mock.patch.dict(options, changes):
+        _reconnect()
+        yield
+    _reconnect()
+
+
+def _reconnect() -> None:
+    """Close what was connected with other options, in this thread and in a pool."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
 
 
 def wait_for(asked: ImageRequest, state: State) -> ImageRequest:

@@ -86,7 +86,7 @@ class TestWhenToLook:
 class TestTheWayToReady:
     def test_unseen_queued_importing_active(self, asked: ImageRequest, scp: Sandbox) -> None:
         now = look(asked)
-        assert (now.state, now.misses, now.first_seen_at) == (State.ACCEPTED, 1, None)
+        assert (now.state, now.misses, now.first_seen_at) == (State.ACCEPTED, 0, None)
         assert now.is_not_visible_yet
         scp.clock.advance(QUEUED)
         now = look(asked)
@@ -142,8 +142,15 @@ class TestNotFound:
     def test_early_it_is_only_not_visible_yet(self, asked: ImageRequest) -> None:
         for _ in range(5):
             now = look(asked)
-        assert (now.state, now.misses) == (State.ACCEPTED, 5)
+        assert (now.state, now.looks, now.misses) == (State.ACCEPTED, 5, 0)
         assert "not visible in SCP yet" in now.sentence
+
+    def test_what_was_missed_early_does_not_count_later(self, asked: ImageRequest) -> None:
+        for _ in range(5):
+            look(asked)
+        accepted_before(asked, VISIBLE_WITHIN)
+        found = [(look(asked).state, fresh(asked).misses) for _ in range(3)]
+        assert found == [(State.ACCEPTED, 1), (State.ACCEPTED, 2), (State.GONE, 3)]
 
     def test_later_several_misses_in_a_row_are_gone(
         self, asked: ImageRequest, image: Image

@@ -41,7 +41,7 @@ class TestTheTimeline:
         ]
         last = timeline(fresh(asked))[-1]
         seen_at = stamp_text(fresh(asked).last_look_at)
-        assert (last.tone, last.fold) == ("good", f"Checked 1 times, last at {seen_at}.")
+        assert (last.tone, last.fold) == ("good", f"Checked once, at {seen_at}.")
 
     def test_gaps_are_counted_from_the_step_before(self, alices_key: AccessKey) -> None:
         asked = make_request(alices_key)
@@ -71,7 +71,7 @@ class TestTheTimeline:
         make_due(asked)
         follow(request_id=asked.pk)
         seen_at = stamp_text(fresh(asked).last_look_at)
-        assert steps(asked)[-1] == ("Console", f"Checked 1 times, last at {seen_at}.")
+        assert steps(asked)[-1] == ("Console", f"Checked once, at {seen_at}.")
 
     def test_searches_for_a_lost_image_are_said_so(
         self, alices_key: AccessKey, scp: Sandbox
@@ -88,13 +88,19 @@ class TestTheTimeline:
             ("Console", f"Looked for the image 2 times, last at {sought_at}."),
         ]
 
-    @pytest.mark.parametrize(("status", "who"), [(409, "SCP"), (None, "Console")])
+    @pytest.mark.parametrize(
+        ("status", "who", "sentence"),
+        [
+            (409, "SCP", "Refused the request with HTTP 409."),
+            (None, "Console", "The request was refused."),
+        ],
+    )
     def test_a_refusal_is_scps_only_if_scp_answered(
-        self, alices_key: AccessKey, status: int | None, who: str
+        self, alices_key: AccessKey, status: int | None, who: str, sentence: str
     ) -> None:
         asked = make_request(alices_key)
         append(asked, "request.refused", status=status, reason="")
-        assert steps(asked) == [(who, "The request was refused.")]
+        assert steps(asked) == [(who, sentence)]
 
     def test_a_withdrawal_is_the_persons(
         self, alice: User, alices_key: AccessKey, scp: Sandbox

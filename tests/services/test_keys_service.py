@@ -64,7 +64,8 @@ class TestAdding:
             (
                 {"access_key": ACCESS_KEY},
                 "access_key",
-                "You already have this access key for this region, as “alice's key”.",
+                "You already have this access key for this region, as “alice's key”. "
+                "If its secret is wrong there, disable that one first.",
             ),
             (
                 {"api_version": "1.9"},

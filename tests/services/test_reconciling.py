@@ -54,8 +54,11 @@ def search(asked: ImageRequest) -> ImageRequest:
     return fresh(asked)
 
 
-def sent_before(asked: ImageRequest, ago: timedelta) -> None:
-    ExchangeRecord.objects.filter(request=asked).update(prepared_at=timezone.now() - ago)
+def lost_before(asked: ImageRequest, ago: timedelta) -> None:
+    """Let the call have been sent, and its answer lost, that long ago."""
+    then = timezone.now() - ago
+    ExchangeRecord.objects.filter(request=asked).update(prepared_at=then)
+    ImageRequest.objects.filter(pk=asked.pk).update(lost_at=then)
 
 
 class TestFound:
@@ -133,19 +136,24 @@ class TestNotFound:
         assert waits == [10, 20, 40, 80, 160, 180, 180]
 
     def test_none_until_long_enough_is_not_made(self, lost: ImageRequest, scp: Sandbox) -> None:
-        sent_before(lost, SEARCH_FOR - timedelta(seconds=5))
-        assert search(lost).state == State.UNKNOWN
-        sent_before(lost, SEARCH_FOR)
+        lost_before(lost, SEARCH_FOR - timedelta(seconds=5))
+        assert [search(lost).state for _ in range(5)] == [State.UNKNOWN] * 5
+        lost_before(lost, SEARCH_FOR)
         now = search(lost)
         assert (now.state, now.due_at) == (State.NOT_MADE, None)
         assert now.settled_at is not None
-        assert (actions(lost)[-1], last_facts(lost)) == ("request.not_made", {"looks": 2})
+        assert (actions(lost)[-1], last_facts(lost)) == ("request.not_made", {"looks": 6})
         assert (posts(scp), len(scp.ledger)) == (1, 0)
+
+    def test_one_look_after_a_long_sleep_proves_nothing(self, lost: ImageRequest) -> None:
+        lost_before(lost, timedelta(days=2))
+        found = [(search(lost).state, fresh(lost).misses) for _ in range(3)]
+        assert found == [(State.UNKNOWN, 1), (State.UNKNOWN, 2), (State.NOT_MADE, 2)]
 
     def test_a_late_image_is_still_adopted_at_the_last_look(
         self, lost: ImageRequest, scp: Sandbox
     ) -> None:
-        sent_before(lost, SEARCH_FOR)
+        lost_before(lost, SEARCH_FOR)
         image = made(scp)
         assert search(lost).image_id == image.id
 
@@ -153,28 +161,41 @@ class TestNotFound:
         self, alices_key: AccessKey, scp: Sandbox
     ) -> None:
         asked = make_request(
-            alices_key, state=State.UNKNOWN, recorded_at=timezone.now() - SEARCH_FOR
+            alices_key, state=State.UNKNOWN, recorded_at=timezone.now() - SEARCH_FOR, misses=2
         )
         assert search(asked).state == State.NOT_MADE
 
     def test_while_the_list_cannot_be_read_nothing_is_decided(
         self, lost: ImageRequest, scp: Sandbox
     ) -> None:
-        sent_before(lost, timedelta(days=2))
+        lost_before(lost, timedelta(days=2))
         scp.faults.add("status", status=500, kind="list_images", times=3)
         for _ in range(3):
             now = search(lost)
             assert (now.state, now.look_trouble) == (State.UNKNOWN, Reason.SERVER_ERROR)
-        assert search(lost).state == State.NOT_MADE
+        found = [search(lost).state for _ in range(3)]
+        assert found == [State.UNKNOWN, State.UNKNOWN, State.NOT_MADE]
+
+    def test_a_list_that_cannot_be_read_begins_the_row_of_empty_ones_afresh(
+        self, lost: ImageRequest, scp: Sandbox
+    ) -> None:
+        lost_before(lost, timedelta(days=2))
+        search(lost)
+        search(lost)
+        scp.faults.add("status", status=500, kind="list_images")
+        search(lost)
+        found = [search(lost).state for _ in range(3)]
+        assert found == [State.UNKNOWN, State.UNKNOWN, State.NOT_MADE]
 
     def test_an_incomplete_list_decides_nothing(self, lost: ImageRequest, scp: Sandbox) -> None:
-        sent_before(lost, SEARCH_FOR)
+        lost_before(lost, SEARCH_FOR)
         scp.options.name_filter = "partial"
         scp.options.marker_is_ignored = True
         for _ in range(1000):
             image = Image(f"{NAME}-more", scp.clock.now_ms())
             scp.public_images.append(image)
-        assert search(lost).state == State.UNKNOWN
+        assert [search(lost).state for _ in range(4)] == [State.UNKNOWN] * 4
+        assert (fresh(lost).misses, fresh(lost).look_trouble) == (0, OwnReason.NO_LOOK)
 
 
 class TestTrouble:

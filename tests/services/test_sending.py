@@ -44,7 +44,13 @@ class TestAccepted:
         assert kept.request_body == f'{{"image_name": "{NAME}"}}'
         assert made.image_id in kept.body_text
         assert actions(asked) == ["request.recorded", "request.sending", "request.accepted"]
-        assert last_facts(asked) == {"image_id": made.image_id, "reason": "", "status": 202}
+        assert last_facts(asked) == {
+            "attempt": 1,
+            "image_id": made.image_id,
+            "reason": "",
+            "status": 202,
+            "was_sent": True,
+        }
 
     def test_the_first_look_is_due_in_ten_seconds(self, asked: ImageRequest) -> None:
         send(request_id=asked.pk)
@@ -69,9 +75,15 @@ class TestAccepted:
         self, asked: ImageRequest, scp: Sandbox
     ) -> None:
         later = timezone.now() + timedelta(minutes=1)
-        ImageRequest.objects.filter(pk=asked.pk).update(due_at=later)
+        ImageRequest.objects.filter(pk=asked.pk).update(due_at=later, attempt=1)
         send(request_id=asked.pk)
-        assert (fresh(asked).state, fresh(asked).attempt, posts(scp)) == (State.RECORDED, 0, 0)
+        assert (fresh(asked).state, fresh(asked).attempt, posts(scp)) == (State.RECORDED, 1, 0)
+
+    def test_a_first_send_never_waits_for_a_clock(self, asked: ImageRequest, scp: Sandbox) -> None:
+        an_hour_ahead = timezone.now() + timedelta(hours=1)
+        ImageRequest.objects.filter(pk=asked.pk).update(due_at=an_hour_ahead)
+        send(request_id=asked.pk)
+        assert (fresh(asked).state, posts(scp)) == (State.ACCEPTED, 1)
 
 
 class TestRefusedByScp:
@@ -108,7 +120,13 @@ class TestRefusedByScp:
         assert now.settled_at is not None
         assert now.refusal is not None
         assert now.refusal.sentence
-        assert last_facts(asked) == {"reason": reason, "status": status, "was_sent": True}
+        assert last_facts(asked) == {
+            "attempt": 1,
+            "reason": reason,
+            "scp_words": now.outcome_detail,
+            "status": status,
+            "was_sent": True,
+        }
         send(request_id=asked.pk)
         assert (posts(scp), len(scp.ledger)) == (1, 0)
 
@@ -200,7 +218,12 @@ class TestNothingLeftUs:
         now, kept = fresh(asked), record_of(asked)
         assert (now.state, now.outcome_reason, now.sent_at) == (State.REFUSED, reason, None)
         assert (kept.left_us, kept.status, kept.attempt) == (False, None, MOST_TRIES)
-        assert last_facts(asked) == {"reason": reason, "status": None, "was_sent": False}
+        assert last_facts(asked) == {
+            "attempt": MOST_TRIES,
+            "reason": reason,
+            "status": None,
+            "was_sent": False,
+        }
         assert (now.answered_at, posts(scp)) == (None, 0)
 
     def test_once_scp_is_back_it_is_sent_once(

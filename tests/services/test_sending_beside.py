@@ -2,10 +2,11 @@
 
 import contextlib
 import socket
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -27,7 +28,12 @@ from tests.services.asking import (
     record_of,
     seconds_until_due,
 )
-from tests.services.background import in_threads, locked_database, while_sending
+from tests.services.background import (
+    in_threads,
+    locked_database,
+    short_patience,
+    while_sending,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,14 +95,9 @@ class TestWhileTheCallIsUnderWay:
     def test_no_transaction_is_open_and_others_write(
         self, asked: ImageRequest, alices_key: AccessKey, scp: Sandbox
     ) -> None:
-        with while_sending(asked, scp):
-            with connection.cursor() as cursor:
-                cursor.execute("PRAGMA busy_timeout = 0")  # whoever writes stops us at once
-                with transaction.atomic():
-                    keys.change(
-                        actor=alices_key.owner, key=alices_key, alias="new", api_version="1.3"
-                    )
-                cursor.execute("PRAGMA busy_timeout = 20000")
+        # with so little patience, whoever writes stops us at once
+        with short_patience(0.01), while_sending(asked, scp):
+            keys.change(actor=alices_key.owner, key=alices_key, alias="new", api_version="1.3")
             assert fresh(asked).state == State.SENDING
             assert scp.ledger == []
         assert fresh(asked).image_id == scp.ledger[0].image_id
@@ -161,18 +162,15 @@ class TestLateAnswers:
 
 class TestADatabaseThatIsLocked:
     @pytest.fixture(autouse=True)
-    def short_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(connections.settings["default"]["OPTIONS"], "timeout", 0.1)
+    def little_patience(self) -> Iterator[None]:
+        with short_patience(0.1):
+            yield
 
     def test_an_answer_that_it_cannot_take_is_found_again(
         self, asked: ImageRequest, scp: Sandbox
     ) -> None:
         scp.options.image_grace_seconds = 0
-        with (
-            contextlib.ExitStack() as lock,
-            pytest.raises(OperationalError),
-            while_sending(asked, scp),
-        ):
+        with contextlib.ExitStack() as lock, while_sending(asked, scp):
             lock.enter_context(locked_database())
         assert (fresh(asked).state, len(scp.ledger)) == (State.SENDING, 1)
         give_up(asked)

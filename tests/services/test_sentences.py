@@ -72,6 +72,7 @@ def test_every_action_of_a_request_has_a_sentence(action: str) -> None:
             "attempt": 1,
             "image_id": "7c9e6679",
             "reason": Reason.TIMEOUT.value,
+            "reason_given": "I looked.",
             "status": "active",
             "until": timezone.now().isoformat(),
         },

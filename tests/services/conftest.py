@@ -1,0 +1,17 @@
+"""Each test keeps its spilled answers in a folder of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from images.services import spill
+
+
+@pytest.fixture(autouse=True)
+def spill_folder(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+    settings.DATA_DIR = tmp_path
+    yield tmp_path / "spill"
+    while spill._own:
+        spill._own.pop().close()
