@@ -91,12 +91,21 @@ def _unknown(event: AuditEvent) -> str:
     return why or _("The outcome is not known.")
 
 
+def _answered_late(event: AuditEvent) -> str:
+    image_id = event.facts.get("image_id", "")
+    if not image_id:
+        return _("An answer came after the request was given up.")
+    return _("An answer came after the request was given up. It names image id {image_id}.").format(
+        image_id=image_id
+    )
+
+
 def _settled(event: AuditEvent) -> str:
     words = {"reason": event.facts.get("reason_given", "")}
     image_id = event.facts.get("image_id", "")
     if not image_id:
-        return _("Decided that no image was made. Reason: {reason}").format(**words)
-    return _("Decided that {image_id} is the image. Reason: {reason}").format(
+        return _("Decided that no image was made. The reason given: “{reason}”.").format(**words)
+    return _("Decided that {image_id} is the image. The reason given: “{reason}”.").format(
         image_id=image_id, **words
     )
 
@@ -119,5 +128,5 @@ _SENTENCES: dict[str, Callable[[AuditEvent], str]] = {
     "request.look_wished": lambda event: _("Asked to look again at once."),
     "request.not_made": _not_made,
     "request.cancelled": lambda event: _("Withdrew the request. No image was made."),
-    "request.answered_late": lambda event: _("An answer came after the request was given up."),
+    "request.answered_late": _answered_late,
 }

@@ -139,6 +139,10 @@ _REASONS: dict[str, Promise] = {
     OwnReason.SEVERAL_FIT: gettext_lazy(
         "More than one image in SCP could be the one of this request."
     ),
+    OwnReason.LATE_IMAGE: gettext_lazy(
+        "SCP's answer came after the search was over: an image was made after all. It is not "
+        "watched, because a newer request of this server or name is open."
+    ),
     OwnReason.NO_LOOK: gettext_lazy(
         "The search time is over, and SCP could not be asked often enough to be sure."
     ),
@@ -155,7 +159,8 @@ def reason_sentence(reason: str) -> str:
 
 def evidence(asked: "ImageRequest") -> Evidence | None:
     """Return why a request was refused, put off or lost sight of; None for all others."""
-    if asked.state not in (State.REFUSED, State.RECORDED, State.UNKNOWN):
+    is_late = asked.outcome_reason == OwnReason.LATE_IMAGE
+    if not is_late and asked.state not in (State.REFUSED, State.RECORDED, State.UNKNOWN):
         return None
     sentence = reason_sentence(asked.outcome_reason)
     if not sentence:
@@ -205,6 +210,8 @@ def badge(asked: "ImageRequest") -> Badge:
     if state is State.REFUSED:
         label = _("Not sent") if asked.sent_at is None else _("SCP refused the request")
         return Badge("bad", "bar", label)
+    if state is State.NOT_MADE and asked.outcome_reason == OwnReason.LATE_IMAGE:
+        return Badge("watch", "frame", _("Made after all · not watched"))
     if state is State.UNKNOWN and asked.needs_person:
         return Badge("watch", "question", _("Outcome not known · waits for a person"))
     return Badge(TONE[state], ICON[state], str(state.label))
@@ -218,6 +225,8 @@ def state_sentence(asked: "ImageRequest") -> str:
             "The last try did not reach SCP or was turned away at its edge, so nothing was made. "
             "The next try is at {time}; until then the request can be withdrawn."
         ).format(time=stamp_text(asked.due_at))
+    if state is State.NOT_MADE and asked.outcome_reason == OwnReason.LATE_IMAGE:
+        return _("The answer came late: SCP made an image after all. Look for it in SCP.")
     if state is State.REFUSED and asked.sent_at is None:
         return _("The request was not sent. Certainly no image was made.")
     if state is State.ACCEPTED and asked.outcome_reason and not asked.is_not_visible_yet:

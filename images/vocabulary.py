@@ -90,3 +90,4 @@ class OwnReason(models.TextChoices):
     OVERSLEPT = "overslept"
     SEVERAL_FIT = "several_fit"
     NO_LOOK = "no_look"
+    LATE_IMAGE = "late_image"

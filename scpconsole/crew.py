@@ -11,6 +11,7 @@ from django.db import Error as AnyDatabaseError
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
+from images.services import spill
 from images.services.waking import Ticker
 
 logger = logging.getLogger(__name__)
@@ -55,8 +56,10 @@ class Crew:
     def run(self) -> None:
         """Work until somebody calls `stop`, then wait for the jobs in hand.
 
-        Raises HandsLost when the work stopped although nobody wanted that.
+        Raises OSError when no spill file can be had, HandsLost when the work stopped although
+        nobody wanted that.
         """
+        spill.prepare()  # now: when an answer has to be kept, the disk may be full
         self._hands.start()
         ticker = Ticker(self.name)
         try:

@@ -30,13 +30,24 @@ class NotSeen(Exception):
         self.reason = reason
 
 
-def look(asked: ImageRequest, question: Callable[[Client], T]) -> T:
-    """Return what `question` brings. Raises NotSeen, or Missing when SCP says 404 of an image."""
+def look(
+    asked: ImageRequest,
+    question: Callable[[Client], T],
+    *,
+    shows: Callable[[T], bool] = lambda answer: True,
+) -> T:
+    """Return what `question` brings. Raises NotSeen, or Missing when SCP says 404 of an image.
+
+    Another key may belong to another account, where our image is not: only what it `shows`
+    counts; that it shows nothing proves nothing.
+    """
     trouble = ""
     for key in _keys(asked):
         try:
             client = keys.open_key(key, language=asked.language, api_version=asked.api_version)
-            return question(client)
+            answer = question(client)
+            if key.pk == asked.key_id or shows(answer):
+                return answer
         except VaultError:
             trouble = trouble or OwnReason.KEY_UNREADABLE
         except Denied as error:
@@ -45,7 +56,9 @@ def look(asked: ImageRequest, question: Callable[[Client], T]) -> T:
             raise NotSeen(OwnReason.PLACE_UNKNOWN) from error
         except ScpError as error:
             if isinstance(error, Missing) and error.reason is Reason.NOT_FOUND:
-                raise
+                if key.pk == asked.key_id:
+                    raise
+                continue
             _heed(asked, error)
             raise NotSeen(error.reason) from error
     raise NotSeen(trouble)

@@ -102,9 +102,10 @@ def _reachable(claim: ImageRequest, outcome: Outcome) -> tuple[State, ...]:
         )
         is_same = Q(server_id=claim.server_id) | Q(image_name=claim.image_name)
         if here.filter(is_same).exclude(pk=claim.pk).exists():
-            # The server, or the name, has a new open request, so this row cannot be open again;
-            # the answer stands in the timeline, and a person has to look at both.
-            ImageRequest.objects.filter(pk=claim.pk).update(needs_person=True)
+            # The server, or the name, has a new open request, so this row cannot be open again.
+            # It keeps the image's id and says that there is one after all.
+            late = {"image_id": outcome.image_id, "outcome_reason": OwnReason.LATE_IMAGE.value}
+            _move(claim, (State.NOT_MADE,), late)
             return (State.UNKNOWN,)
     return states
 

@@ -37,7 +37,11 @@ def reconcile(*, request_id: UUID) -> None:
     if asked is None:
         return
     try:
-        found = look(asked, lambda client: client.list_images(name=asked.image_name))
+        found = look(
+            asked,
+            lambda client: client.list_images(name=asked.image_name),
+            shows=lambda listing: bool(listing.rows),
+        )
     except NotSeen as trouble:
         _record_trouble(asked, trouble.reason)
     else:

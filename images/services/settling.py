@@ -1,6 +1,8 @@
 """What a person decides about a request whose outcome the console cannot settle alone."""
 
-from django.db import transaction
+from typing import Any
+
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,20 +24,36 @@ def settle(*, actor: User, asked: ImageRequest, image_id: str, reason: str) -> N
     made = {"state": State.ACCEPTED, "answered_at": now, "due_at": now + FIRST_LOOK}
     not_made = {"state": State.NOT_MADE, "settled_at": now, "due_at": None}
     changes = not_made if image_id == NONE else {**made, "image_id": image_id, "looks": 0}
-    with transaction.atomic():
-        if image_id and ImageRequest.objects.filter(image_id=image_id).exists():
-            raise NotAllowed(_("This image belongs to another request now."), field="image_id")
-        waiting = ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN, needs_person=True)
-        if not waiting.update(**changes, needs_person=False, misses=0, look_trouble=""):
-            raise NotAllowed(_("This request does not wait for a person any more."))
-        AuditEvent.objects.append(
-            "request.settled",
-            actor=actor,
-            request=asked,
-            target=asked.image_name,
-            facts={"image_id": image_id, "reason_given": reason},
-        )
+    try:
+        with transaction.atomic():
+            _settle(actor, asked, changes, image_id=image_id, reason=reason)
+    except IntegrityError as error:
+        raise NotAllowed(
+            _("This image belongs to another request now."), field="image_id"
+        ) from error
     asked.refresh_from_db()
+
+
+def _settle(
+    actor: User,
+    asked: ImageRequest,
+    changes: dict[str, Any],
+    *,
+    image_id: str,
+    reason: str,
+) -> None:
+    if image_id and ImageRequest.objects.filter(image_id=image_id).exists():
+        raise NotAllowed(_("This image belongs to another request now."), field="image_id")
+    waiting = ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN, needs_person=True)
+    if not waiting.update(**changes, needs_person=False, misses=0, look_trouble=""):
+        raise NotAllowed(_("This request does not wait for a person any more."))
+    AuditEvent.objects.append(
+        "request.settled",
+        actor=actor,
+        request=asked,
+        target=asked.image_name,
+        facts={"image_id": image_id, "reason_given": reason},
+    )
 
 
 def look_sooner(*, actor: User, asked: ImageRequest) -> bool:

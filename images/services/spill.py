@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 
 from images.models import ImageRequest
 from images.services import outcomes
@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 SLOTS = 16
 SLOT_BYTES = 192 * 1024  # 64 KiB of body in base64, its headers, and room
+# Another database's answer, or another release's: no later try will take it.
+_UNPLAYABLE = (ImageRequest.DoesNotExist, DataError, KeyError, TypeError, ValueError)
 _HEAD_BYTES = 8 + 32  # length, SHA-256
 _MOST_FILES = 64
 
@@ -156,19 +158,28 @@ def is_waiting() -> bool:
 def _replay(spilled: SpillFile) -> int:
     played = 0
     for slot, record in spilled.records():
-        claim = ImageRequest.objects.filter(pk=record["request_id"]).first()
-        if claim is None:
-            logger.error("a kept answer belongs to no request of this database: slot %s", slot)
-            continue
-        claim.attempt = record["attempt"]
         try:
+            claim = ImageRequest.objects.get(pk=record["request_id"])
+            claim.attempt = record["attempt"]
             outcomes.record(claim, Outcome.from_json(record["outcome"]))
+            played += 1
         except IntegrityError:
-            logger.exception("a kept answer does not fit the database: slot %s", slot)
+            # A rule that another row breaks now; that row moves on.
+            logger.exception("a kept answer does not fit the database now: slot %s", slot)
             continue
+        except _UNPLAYABLE:
+            logger.exception("a kept answer does not fit the database and is set aside")
+            _set_aside(record)
         spilled.clear(slot)
-        played += 1
     return played
+
+
+def _set_aside(record: dict[str, Any]) -> None:
+    """Move an answer to a file that people read. Raises OSError; then it stays where it is."""
+    with (_folder() / "set-aside.jsonl").open("a") as lines:
+        lines.write(f"{json.dumps(record)}\n")
+        lines.flush()
+        os.fsync(lines.fileno())
 
 
 def _files() -> Iterator[tuple[SpillFile, bool]]:

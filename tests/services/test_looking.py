@@ -162,7 +162,6 @@ class TestNotFound:
         assert trouble.value.reason == Reason.WRONG_HOST
 
 
-@pytest.mark.xfail(strict=True, reason="what another key does not see counts as not there")
 class TestAKeyOfAnotherAccount:
     """A person may hold keys of two SCP accounts for one region; one does not see the other's."""
 

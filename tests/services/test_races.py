@@ -160,15 +160,19 @@ class TestLateAnswers:
         outcomes.record(asked, accepted(str(uuid.uuid4())))
         assert (fresh(asked).state, actions(asked)) == (state, ["request.answered_late"])
 
-    def test_a_yes_after_the_server_got_a_new_request_calls_a_person(
+    def test_a_yes_after_the_server_got_a_new_request_says_that_there_is_an_image(
         self, alices_key: AccessKey
     ) -> None:
         asked = claimed(alices_key)
         becomes(asked, state=State.NOT_MADE)()
         newer = make_request(alices_key, server_id=asked.server_id)
-        outcomes.record(asked, accepted(str(uuid.uuid4())))
+        image_id = str(uuid.uuid4())
+        outcomes.record(asked, accepted(image_id))
         now = fresh(asked)
-        assert (now.state, now.needs_person, now.image_id) == (State.NOT_MADE, True, "")
+        assert (now.state, now.image_id) == (State.NOT_MADE, image_id)
+        assert now.badge.label == "Made after all · not watched"
+        assert "SCP made an image after all" in now.sentence
+        assert now.refusal is not None
         assert actions(asked) == ["request.answered_late"]
         assert fresh(newer).state == State.RECORDED
 

@@ -209,8 +209,8 @@ class TestWhenNothingCanBeKept:
 
 
 class TestWhatDoesNotFit:
-    def test_an_answer_of_no_request_stays_and_stops_no_other(
-        self, alices_key: AccessKey, caplog: pytest.LogCaptureFixture
+    def test_an_answer_of_no_request_is_set_aside_and_stops_no_other(
+        self, alices_key: AccessKey, caplog: pytest.LogCaptureFixture, spill_folder: Path
     ) -> None:
         image_id = str(uuid.uuid4())
         asked = claimed(alices_key)
@@ -218,8 +218,21 @@ class TestWhatDoesNotFit:
         spill.keep(request_id=asked.pk, attempt=1, outcome=accepted(image_id))
         assert spill.replay() == 1
         assert fresh(asked).image_id == image_id
-        assert "belongs to no request" in caplog.text
-        assert spill.is_waiting()
+        assert "is set aside" in caplog.text
+        assert not spill.is_waiting()
+        (line,) = (spill_folder / "set-aside.jsonl").read_text().splitlines()
+        assert json.loads(line)["outcome"]["image_id"] == "of nobody"
+
+    def test_an_answer_of_another_release_is_set_aside(
+        self, alices_key: AccessKey, spill_folder: Path
+    ) -> None:
+        spill.prepare()
+        asked = claimed(alices_key)
+        record = {"request_id": str(asked.pk), "attempt": 1, "outcome": {"state": "odd"}}
+        assert spill._own[0].keep(record)
+        assert spill.replay() == 0
+        assert not spill.is_waiting()
+        assert json.loads((spill_folder / "set-aside.jsonl").read_text()) == record
 
     def test_an_answer_that_a_rule_of_the_database_forbids_stays_and_stops_no_other(
         self,

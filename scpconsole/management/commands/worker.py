@@ -38,3 +38,7 @@ class Command(BaseCommand):
             crew.run()
         except HandsLost as error:
             raise CommandError(f"The worker ends. {error}") from error
+        except OSError as error:
+            raise CommandError(
+                f"The worker cannot keep answers in CONSOLE_DATA_DIR: {error}"
+            ) from error
