@@ -1,0 +1,83 @@
+"""What is done to one request is done to no other, and is told in full."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from images.models import AccessKey, AuditEvent, ImageRequest, User
+from images.services import hosts
+from images.services.reconciling import reconcile
+from images.services.sending import send
+from images.vocabulary import OwnReason, State
+from scpconsole.sandbox import Sandbox
+from tests.people import ACCESS_KEY, make_key, make_request
+from tests.services.asking import closed_port, fresh, make_due, record_of, seconds_until_due
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other(alice: User) -> ImageRequest:
+    return make_request(make_key(alice), due_at=timezone.now() + timedelta(hours=1), attempt=1)
+
+
+def unchanged(asked: ImageRequest) -> bool:
+    now = fresh(asked)
+    fields = ("state", "due_at", "looks", "last_look_at", "look_trouble", "settled_at")
+    return all(getattr(now, each) == getattr(asked, each) for each in fields)
+
+
+def test_a_refusal_of_ours(alice: User, scp: Sandbox, other: ImageRequest) -> None:
+    asked = make_request(make_key(alice, disabled_at=timezone.now()))
+    send(request_id=asked.pk)
+    assert (fresh(asked).state, fresh(asked).outcome_reason) == (
+        State.REFUSED,
+        OwnReason.KEY_DISABLED,
+    )
+    event = AuditEvent.objects.get(action="request.refused")
+    assert event.target == asked.image_name
+    assert unchanged(other)
+
+
+def test_a_silent_host(alices_key: AccessKey, other: ImageRequest) -> None:
+    asked = make_request(alices_key)
+    hosts.silence(environment="e", region="kr-west1", wait=timedelta(seconds=90))
+    send(request_id=asked.pk)
+    assert 80 < seconds_until_due(asked) <= 90
+    assert unchanged(other)
+
+
+def test_a_search(alices_key: AccessKey, scp: Sandbox) -> None:
+    now = timezone.now()
+    asked, other = (
+        make_request(alices_key, state=State.UNKNOWN, due_at=now, lost_at=now, look_trouble="tls")
+        for _ in range(2)
+    )
+    reconcile(request_id=asked.pk)
+    looked = fresh(asked)
+    assert (looked.looks, looked.misses, looked.look_trouble) == (1, 1, "")
+    assert looked.last_look_at is not None
+    assert unchanged(other)
+
+
+def test_the_claim_tells_attempt_and_body(alices_key: AccessKey, scp: Sandbox) -> None:
+    asked = make_request(alices_key, server_id=scp.servers[0].id)
+    send(request_id=asked.pk)
+    event = AuditEvent.objects.get(action="request.sending")
+    assert event.target == asked.image_name
+    assert event.facts == {"attempt": 1, "sha256": record_of(asked).request_sha256}
+    assert [each.access_key for each in scp.journal if each.method == "POST"] == [ACCESS_KEY]
+
+
+def test_the_pauses_double_from_ten_seconds(alices_key: AccessKey, settings: Settings) -> None:
+    settings.SCP_URL_TEMPLATE = f"http://127.0.0.1:{closed_port()}"
+    asked = make_request(alices_key)
+    for pause in (10, 20, 40, 80):
+        make_due(asked)
+        send(request_id=asked.pk)
+        assert pause - 5 < seconds_until_due(asked) <= pause
+    make_due(asked)
+    send(request_id=asked.pk)
+    assert (fresh(asked).state, fresh(asked).due_at) == (State.REFUSED, None)
