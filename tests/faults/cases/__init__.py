@@ -1,0 +1,11 @@
+"""Every case of the matrix, in the order of the table."""
+
+from collections.abc import Iterator
+
+from tests.faults.case import Case
+from tests.faults.cases import answers, clocks, crashes, doubts, network, people, reading, storage
+
+
+def every() -> Iterator[Case]:
+    for module in (answers, network, crashes, storage, clocks, people, doubts, reading):
+        yield from module.cases()

@@ -1,0 +1,70 @@
+"""PostgreSQL as a database of the matrix: a private cluster, a copy of a template for each case."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from tests.postgres import Cluster
+
+_TABLES = """
+    SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'images%'
+"""
+
+
+class Postgresql:
+    """One database for each case, in one cluster."""
+
+    def __init__(self, cluster: Cluster, *, filled: str, name: str = "postgresql") -> None:
+        self.name = name
+        self._cluster = cluster
+        self._filled = filled
+        self._made = 0
+
+    def fresh(self, folder: Path) -> str:
+        self._made += 1
+        name = f"case{self._made}"
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._administer(copy.format(sql.Identifier(name), sql.Identifier(self._filled)))
+        self._current = name
+        return name
+
+    def url(self, name: str) -> str:
+        return self._cluster.url(name)
+
+    def drop(self, name: str) -> None:
+        self._administer(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @contextlib.contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Reading goes on, as it does on SQLite."""
+        with self._connect(name) as other:
+            tables = [sql.Identifier(row[0]) for row in other.execute(_TABLES)]
+            names = sql.SQL(", ").join(tables)
+            other.execute(sql.SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(names))
+            yield
+            other.rollback()
+
+    def faults(self) -> list[str]:
+        done = subprocess.run(
+            [
+                self._cluster.binaries / "pg_amcheck",
+                *("--host", self._cluster.folder, "--username", "console"),
+                *("--install-missing", "--heapallindexed", self._current),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return [line for line in done.stdout.splitlines() if line] if done.returncode else []
+
+    def _administer(self, statement: sql.Composed) -> None:
+        with self._connect("postgres") as admin:
+            admin.autocommit = True
+            admin.execute(statement)
+
+    def _connect(self, name: str) -> psycopg.Connection:
+        return psycopg.connect(host=str(self._cluster.folder), user="console", dbname=name)
