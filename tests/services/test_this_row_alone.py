@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from images.models import AccessKey, AuditEvent, ImageRequest, User
 from images.services import hosts
+from images.services.keys import open_key
 from images.services.reconciling import reconcile
 from images.services.sending import send
 from images.vocabulary import OwnReason, State
@@ -81,3 +82,47 @@ def test_the_pauses_double_from_ten_seconds(alices_key: AccessKey, settings: Set
     make_due(asked)
     send(request_id=asked.pk)
     assert (fresh(asked).state, fresh(asked).due_at) == (State.REFUSED, None)
+
+
+def lost(key: AccessKey, server_id: str, **changes: object) -> ImageRequest:
+    now = timezone.now()
+    values = {"state": State.UNKNOWN, "attempt": 1, "due_at": now, "lost_at": now, "misses": 2}
+    return make_request(key, server_id=server_id, **{**values, **changes})
+
+
+def test_an_adoption(alices_key: AccessKey, scp: Sandbox) -> None:
+    asked = lost(alices_key, scp.servers[0].id, look_trouble="tls")
+    other = lost(alices_key, scp.servers[1].id)
+    make_image(alices_key, asked)
+    scp.clock.advance(60)
+    reconcile(request_id=asked.pk)
+    now = fresh(asked)
+    assert (now.state, now.image_id) == (State.ACCEPTED, scp.ledger[0].image_id)
+    assert (now.looks, now.misses, now.look_trouble) == (0, 0, "")
+    assert 5 < seconds_until_due(asked) <= 10
+    assert AuditEvent.objects.get(action="request.adopted").target == asked.image_name
+    assert unchanged(other)
+
+
+def test_what_a_person_may_choose_from(alices_key: AccessKey, scp: Sandbox) -> None:
+    asked = lost(alices_key, scp.servers[0].id, look_trouble="tls")
+    make_image(alices_key, asked)
+    scp.servers[1].name = scp.servers[0].name
+    make_image(alices_key, asked, server_id=scp.servers[1].id)
+    scp.clock.advance(60)
+    reconcile(request_id=asked.pk)
+    now = fresh(asked)
+    assert (now.state, now.needs_person, now.due_at) == (State.UNKNOWN, True, None)
+    assert now.look_trouble == ""
+    made = {image.image_id: image for image in scp.ledger}
+    assert {each["id"] for each in now.candidates} == set(made)
+    for each in now.candidates:
+        assert (each["name"], each["status"]) == (asked.image_name, "active")
+        assert each["created_at"][:16] == made[each["id"]].made_at[:16]
+
+
+def make_image(key: AccessKey, asked: ImageRequest, *, server_id: str = "") -> None:
+    """Let the stand-in make an image of the request's name, as a send whose answer was lost did."""
+    client = open_key(key)
+    call = client.prepare_image(server_id=server_id or asked.server_id, image_name=asked.image_name)
+    client.create_image(call)
