@@ -77,7 +77,7 @@ def _played(plan: Plan, database: Database) -> Iterator[Row]:
 
 def _swept(sweep: sweeps.Sweep, database: Database, workers: int) -> Iterator[Row]:
     """One row for each boundary, until a run no longer comes to one."""
-    for nth in range(1, sweeps.MOST):
+    for nth in itertools.count(1):
         row = play(sweep.case(nth), database, workers)
         if not row.has_struck:
             return
