@@ -12,6 +12,8 @@ from images.scp.errors import Reason
 # Turned away at the edge: everybody's calls to this host wait, or the next one meets the same.
 WANT_SILENCE = frozenset({Reason.EDGE.value, Reason.RATE.value})
 
+# At least. Source: SCP API reference, section 10.
+EDGE_SILENCE = timedelta(seconds=60)
 # Looks that wait for a silent host come back at least this often: clocks are set back, too.
 LONGEST_PUSH = timedelta(minutes=5)
 

@@ -19,7 +19,6 @@ from images.vocabulary import OwnReason
 
 T = TypeVar("T")
 _MOST_OTHER_KEYS = 3
-_SILENCE_AFTER_A_LOOK = timedelta(seconds=60)
 
 
 class NotSeen(Exception):
@@ -82,5 +81,5 @@ def _heed(asked: ImageRequest, error: ScpError) -> None:
         hosts.silence(
             environment=asked.environment,
             region=asked.region,
-            wait=max(asked_for, _SILENCE_AFTER_A_LOOK),
+            wait=max(asked_for, hosts.EDGE_SILENCE),
         )

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from images.models import AccessKey, AuditEvent, ImageRequest
-from images.services import wire_records
+from images.services import hosts, wire_records
 from images.services.following import FIRST_LOOK
 from images.services.outcome import Outcome
 from images.services.reconciling import FIRST_SEARCH
@@ -51,6 +51,7 @@ def _record(claim: ImageRequest, outcome: Outcome) -> None:
         if not wire_records.finish(claim, outcome.exchange, outcome.reason):
             return  # recorded before: a spilled answer that is played again
         _note_use(claim, outcome.exchange.sent_at)
+        _quiet_host(claim, outcome)
         changes = _changes(claim, outcome)
         if _move(claim, (State.SENDING,), changes):
             _append(claim, _ACTIONS[changes["state"]], outcome, changes)
@@ -131,6 +132,13 @@ def _append(claim: ImageRequest, action: str, outcome: Outcome, changes: dict[st
     AuditEvent.objects.append(
         action, actor=None, request=claim, target=claim.image_name, facts=facts
     )
+
+
+def _quiet_host(claim: ImageRequest, outcome: Outcome) -> None:
+    """A call that the edge turned away quiets everybody, from the same moment on."""
+    if outcome.reason in hosts.WANT_SILENCE:
+        wait = max(timedelta(seconds=outcome.wait_seconds), hosts.EDGE_SILENCE)
+        hosts.silence(environment=claim.environment, region=claim.region, wait=wait)
 
 
 def _note_use(claim: ImageRequest, sent_at: datetime | None) -> None:

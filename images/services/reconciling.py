@@ -151,9 +151,18 @@ def _ask_person(asked: ImageRequest, images: list[Image], reason: OwnReason) -> 
 def _record_trouble(asked: ImageRequest, reason: str) -> None:
     """Note why a look showed nothing. When the time is over a person is called; we keep looking."""
     _update(asked, look_trouble=reason, misses=0)
-    if _is_over(asked) and not asked.needs_person:
-        facts = {"reason": OwnReason.NO_LOOK.value}
-        _move(asked, State.UNKNOWN, "request.overdue", facts, needs_person=True)
+    if not _is_over(asked):
+        return
+    with transaction.atomic():
+        # of two looks that overlap, one calls
+        if _same(asked).filter(needs_person=False).update(needs_person=True):
+            AuditEvent.objects.append(
+                "request.overdue",
+                actor=None,
+                request=asked,
+                target=asked.image_name,
+                facts={"looks": asked.looks, "reason": OwnReason.NO_LOOK.value},
+            )
 
 
 def _update(asked: ImageRequest, **changes: Any) -> None:

@@ -25,8 +25,6 @@ from images.vocabulary import OwnReason, State
 logger = logging.getLogger(__name__)
 
 MOST_TRIES = 5
-# Silence that a turned-away call asks for at least. Source: SCP API reference, section 10.
-EDGE_SILENCE = timedelta(seconds=60)
 
 
 def send(*, request_id: UUID) -> None:
@@ -118,9 +116,6 @@ def _send_claimed(claim: ImageRequest, client: Client, call: ImageCall) -> None:
     outcome = _outcome_of(claim, client, call) if _has_time(claim) else _overslept(call)
     try:
         outcomes.record(claim, outcome)
-        if outcome.reason in hosts.WANT_SILENCE:
-            wait = timedelta(seconds=outcome.wait_seconds) or EDGE_SILENCE
-            hosts.silence(environment=claim.environment, region=claim.region, wait=wait)
     except AnyDatabaseError:
         logger.exception("the answer for request %s could not be recorded", claim.pk)
         spill.keep(request_id=claim.pk, attempt=claim.attempt, outcome=outcome)
@@ -168,5 +163,5 @@ def _wait_seconds(claim: ImageRequest, error: Busy) -> int:
     After a call that the edge turned away, at least the silence that the whole host needs.
     """
     grown = 10 * 2 ** min(claim.attempt - 1, 6)
-    floor = int(EDGE_SILENCE.total_seconds()) if error.exchange.left_us else 0
+    floor = int(hosts.EDGE_SILENCE.total_seconds()) if error.exchange.left_us else 0
     return max(error.retry_after_seconds or 0, int(grown), floor)

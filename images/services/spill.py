@@ -114,7 +114,7 @@ def prepare() -> None:
 
 def keep(*, request_id: UUID, attempt: int, outcome: Outcome) -> None:
     """Keep an outcome that the database did not take. Never raises: the log is the last resort."""
-    record = {
+    record: dict[str, Any] = {
         "request_id": str(request_id),
         "attempt": attempt,
         "outcome": outcome.as_json(),
@@ -126,6 +126,8 @@ def keep(*, request_id: UUID, attempt: int, outcome: Outcome) -> None:
         logger.exception("the spill file cannot be written")
         is_kept = False
     if not is_kept:
+        exchange = record["outcome"]["exchange"]
+        exchange["body"] = ""  # a log holds no bodies; status, ids and verdict tell enough
         logger.critical("an answer is kept in this line alone: %s", json.dumps(record))
 
 

@@ -68,6 +68,7 @@ def _play_part(arguments: list[str]) -> Tally:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     """End in order, each part of the run too: houses are torn down, PostgreSQL stops."""
+    signal.signal(number, signal.SIG_IGN)  # a second one would cut the tearing down short
     for part in _parts:
         part.terminate()
     raise SystemExit(128 + number)

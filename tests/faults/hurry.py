@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from images.scp.errors import Busy
-from images.services import following, looking, reconciling, sending, waking
+from images.services import following, hosts, reconciling, sending, waking
 from scpconsole import crew, database_hands
 
 LOOK_FOR_SECONDS = 3.0
@@ -26,8 +26,7 @@ def hurry(look_for_seconds: float = LOOK_FOR_SECONDS) -> None:
     _set("FIRST_LOOK", soon, following)
     _set("VISIBLE_WITHIN", timedelta(seconds=2), following)
     _set("_WAKE_AGAIN", timedelta(seconds=1), waking)
-    _set("EDGE_SILENCE", timedelta(seconds=1), sending)
-    _set("_SILENCE_AFTER_A_LOOK", timedelta(seconds=1), looking)
+    _set("EDGE_SILENCE", timedelta(seconds=1), hosts)
     _set("TICK_SECONDS", 0.2, crew)
     _set("POLL_SECONDS", 0.1, database_hands)
     _shorten_backoff()

@@ -82,7 +82,7 @@ def test_silence_ends_with_the_read_time() -> None:
         error = error_in(lambda: create(peer, limits=LIMITS))
         took = time.monotonic() - began
     assert error.reason is Reason.TIMEOUT
-    assert 0.75 < took < 0.95
+    assert 0.75 < took < TOTAL_SECONDS / 2  # the read's time, and by far not the total
     assert 750 < error.exchange.duration_ms < 950
 
 
