@@ -10,7 +10,7 @@ DATABASE_TESTS := tests/services tests/pages $(addprefix tests/project/test_, \
 POSTGRES_ARGS = $(if $(filter tests%,$(ARGS)),,$(DATABASE_TESTS)) $(ARGS)
 TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 # What a real installation sets; the secrets are made for this one check.
-DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) \
+DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) LEDGER_KEY=$$(openssl rand -base64 32) \
   CONSOLE_URL=https://console.example.com CONSOLE_DATA_DIR=.cache/deploy
 
 .PHONY: run test faults check format messages lock clean

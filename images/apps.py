@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ImagesConfig(AppConfig):
@@ -8,3 +11,12 @@ class ImagesConfig(AppConfig):
 
     def ready(self) -> None:
         from images import checks  # noqa: F401  (registers the system checks)
+
+        post_migrate.connect(_guard_records, sender=self)
+
+
+def _guard_records(*, using: str, **kwargs: Any) -> None:
+    from images import guards
+
+    if not guards.tables_missing(using):
+        guards.install(using)

@@ -55,6 +55,9 @@ class Demo:
         if not _is_given("KEYRING"):
             master = base64.b64encode(secrets.token_bytes(32)).decode()
             added["KEYRING_FILE"] = str(_kept(self.data / "keyring.txt", master))
+        if not _is_given("LEDGER_KEY"):
+            seed = base64.b64encode(secrets.token_bytes(32)).decode()
+            added["LEDGER_KEY_FILE"] = str(_kept(self.data / "ledger_key.txt", seed))
         return added
 
     def prepare(self, processes: Processes) -> bool:

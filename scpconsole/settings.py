@@ -33,6 +33,8 @@ DATA_DIR = data_folder()
 SECRET_KEY = env_secret("SECRET_KEY")
 # 32-byte masters in base64, white space between; the first encrypts, all of them open.
 KEYRING = env_secret("KEYRING").split()
+# 32 bytes in base64: the Ed25519 key that signs the ledger's checkpoints (docs/ledger.md).
+LEDGER_KEY = env_secret("LEDGER_KEY")
 
 # --- Where the console is reached ---------------------------------------------------------------
 DEBUG = env_bool("DEBUG", default=False)
@@ -41,6 +43,22 @@ _console = urlsplit(CONSOLE_URL)
 _is_https = _console.scheme == "https"
 ALLOWED_HOSTS = [_console.hostname or ""]
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL]
+
+# --- The ledger ---------------------------------------------------------------------------------
+# The name that checkpoints carry; part of what is signed, so it stays when the console moves.
+LEDGER_ORIGIN = env_text("LEDGER_ORIGIN", default=f"{_console.hostname}/history")
+# The signer's own memory. Best on another disk than the database, and in no backup of it.
+LEDGER_STATE_FILE = Path(
+    env_text("LEDGER_STATE_FILE", default=str(DATA_DIR / "ledger" / "head.json"))
+)
+# Where each checkpoint is written down outside the database, a file a month.
+LEDGER_ANCHOR_DIR = Path(
+    env_text("LEDGER_ANCHOR_DIR", default=str(DATA_DIR / "ledger" / "checkpoints"))
+)
+LEDGER_ANCHOR_URL = env_text("LEDGER_ANCHOR_URL", default="")
+LEDGER_ANCHOR_MAIL = env_text("LEDGER_ANCHOR_MAIL", default="").split()
+# How long events and the bytes of calls are kept; requests themselves are kept for good.
+RETENTION_YEARS = env_int("RETENTION_YEARS", default=5, low=2, high=100)
 
 # --- SCP ----------------------------------------------------------------------------------------
 SCP_URL_TEMPLATE = env_text(

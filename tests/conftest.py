@@ -6,18 +6,39 @@ Alice operates, Bob audits and only reads, Charlie has no role, Dora administers
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS
 from django.test import Client as Browser
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
+from images import guards
 from images.models import AccessKey, User
 from images.services import keys
 from images.services.waking import Ticker
 from images.vocabulary import Role
 from scpconsole.sandbox import Sandbox
 from tests.people import ACCESS_KEY, PASSWORD, SECRET_KEY, make_person
+
+
+@pytest.fixture(autouse=True)
+def guarded(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test with real transactions is cleaned up by emptying the tables, which the guards
+    refuse: they go after its body, and are back before the next one."""
+    if not _has_real_transactions(request):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    guards.install(DEFAULT_DB_ALIAS)
+    yield
+    guards.remove(DEFAULT_DB_ALIAS)
+
+
+def _has_real_transactions(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    is_marked = bool(marker and marker.kwargs.get("transaction"))
+    return is_marked or bool({"transactional_db", "live_server"} & set(request.fixturenames))
 
 
 @pytest.fixture

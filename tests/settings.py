@@ -13,6 +13,7 @@ atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 os.environ["CONSOLE_DATA_DIR"] = str(_scratch)
 os.environ.setdefault("SECRET_KEY", "made-up-for-tests-and-used-nowhere-else-0123456789abcdef")
 os.environ.setdefault("KEYRING", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+os.environ.setdefault("LEDGER_KEY", "bGVkZ2VyIGtleSBvZiB0aGUgdGVzdHM6IDMyIGJ5dGU=")
 # A server to make a test database on, never the database itself; without one, a SQLite file.
 if "TEST_DATABASE_URL" in os.environ:
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]

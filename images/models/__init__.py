@@ -3,6 +3,7 @@
 from images.models.access_key import AccessKey
 from images.models.api_host import ApiHost
 from images.models.audit_event import AuditEvent
+from images.models.checkpoint import Checkpoint
 from images.models.exchange_record import ExchangeRecord
 from images.models.image_request import ImageRequest
 from images.models.server_listing import ServerListing
@@ -13,6 +14,7 @@ __all__ = [
     "AccessKey",
     "ApiHost",
     "AuditEvent",
+    "Checkpoint",
     "ExchangeRecord",
     "ImageRequest",
     "ServerListing",

@@ -1,7 +1,18 @@
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.db import models, transaction
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.utils import timezone
+from django.utils.functional import cached_property
 
+from images.ledger import merkle
+from images.ledger.canonical import canonical
 from images.origin import current_origin
 
 if TYPE_CHECKING:
@@ -9,8 +20,30 @@ if TYPE_CHECKING:
     from images.models.image_request import ImageRequest
     from images.models.user import User
 
+FORMAT = 1
+_LOCK = 0x5C9_1ED6E4  # an advisory lock of PostgreSQL is a number; this one is the ledger's
+_here = threading.local()
+
 
 class AuditEventManager(models.Manager["AuditEvent"]):
+    @contextmanager
+    def act(self) -> Iterator[None]:
+        """Open the transaction of one act and of the events that tell it.
+
+        One act at a time: the sequence has no gaps. The turn is taken before any row is, so two
+        acts cannot wait for each other; SQLite's IMMEDIATE transactions do the same. No network
+        call belongs in here.
+        """
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            _here.acts = _acts() + 1
+            try:
+                yield
+            finally:
+                _here.acts -= 1
+
     def append(
         self,
         action: str,
@@ -21,37 +54,100 @@ class AuditEventManager(models.Manager["AuditEvent"]):
         target: str = "",
         facts: dict[str, Any] | None = None,
     ) -> "AuditEvent":
-        """Write one event in the transaction of what it tells of. The only door.
+        """Write one event, the next leaf of the tree, in the transaction of what it tells of.
+        The only door.
 
-        `actor` is None for the console's own acts. `facts` hold JSON values that no rule hides:
-        never a secret, never a signature. Raises TransactionManagementError outside a
-        transaction, for an event must stand or fall with its act.
+        `actor` is None for the console's own acts. `facts` hold values of canonical JSON
+        (docs/ledger.md): never a secret, never a signature. Raises TransactionManagementError
+        outside `act`, for an event must stand or fall with its act, and NotCanonical.
         """
-        if not transaction.get_connection().in_atomic_block:
+        if not _acts():
             raise transaction.TransactionManagementError(
-                "An audit event is written inside the transaction of its act."
+                "An audit event is written inside AuditEvent.objects.act()."
             )
         origin = current_origin()
-        return self.create(
+        event = AuditEvent(
+            at=timezone.now(),
             action=action,
-            actor_id=actor.pk if actor else None,
-            actor_name=actor.display_name if actor else "",
+            actor=actor,
             address=origin.address,
             http_request_id=origin.request_id,
             request=request,
             key=key,
             target=target,
-            facts=facts or {},
         )
+        self._seal(event, facts or {})
+        event.save(force_insert=True)
+        return event
+
+    def _seal(self, event: "AuditEvent", facts: dict[str, Any]) -> None:
+        """Give the event its number, its bytes and its place in the tree."""
+        rows = self.order_by("-sequence").values_list("sequence", "leaf_hash", "subtrees")
+        last = rows.first()
+        known = (last[0], bytes(last[1]), bytes(last[2])) if last else None
+        index = last[0] if last else 0
+        event.sequence = index + 1
+        event.content = canonical(event.members(facts))
+        leaf = merkle.leaf_hash(event.content)
+        nodes = merkle.left_nodes(index)
+        lefts = merkle.read_nodes(nodes, lambda wanted: self._rows(wanted, known))
+        event.leaf_hash = leaf
+        event.subtrees = b"".join(merkle.completed(leaf, lefts))
+
+    def _rows(
+        self, indexes: set[int], last: "tuple[int, bytes, bytes] | None" = None
+    ) -> dict[int, tuple[bytes, bytes]]:
+        found = {}
+        if last and last[0] - 1 in indexes:
+            found[last[0] - 1] = last[1:]
+        wanted = [index + 1 for index in indexes - set(found)]
+        if wanted:
+            rows = self.filter(sequence__in=wanted)
+            for sequence, leaf, subtrees in rows.values_list("sequence", "leaf_hash", "subtrees"):
+                found[sequence - 1] = (bytes(leaf), bytes(subtrees))
+        return found
+
+    def size(self) -> int:
+        """Return how many leaves the tree has, which is the last event's sequence."""
+        last = self.order_by("-sequence").values_list("sequence", flat=True).first()
+        return last or 0
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root over the first `size` leaves. Raises KeyError when rows are missing."""
+        return merkle.joined(self._hashes(merkle.whole_subtrees(0, size)))
+
+    def proof(self, sequence: int, size: int) -> list[bytes]:
+        """Return the inclusion proof of an event in the tree of `size` leaves.
+
+        Source: RFC 6962, section 2.1.1. Raises ValueError when the event is not among them,
+        KeyError when rows are missing.
+        """
+        parts = [merkle.whole_subtrees(*each) for each in merkle.proof_ranges(sequence - 1, size)]
+        hashes = iter(self._hashes([node for part in parts for node in part]))
+        return [merkle.joined([next(hashes) for _node in part]) for part in parts]
+
+    def _hashes(self, nodes: list[merkle.Node]) -> list[bytes]:
+        return merkle.read_nodes(nodes, self._rows)
 
 
 class AuditEvent(models.Model):
-    """One thing that happened. Rows are only added."""
+    """One thing that happened: a leaf of the ledger. Rows are only added.
 
-    at = models.DateTimeField(auto_now_add=True)
+    `content` holds the exact bytes; the other columns repeat parts of them for pages and filters,
+    and the verifier compares them. After the keeping rule's time the bytes and those columns go.
+    Contract: docs/ledger.md.
+    """
+
+    sequence = models.BigIntegerField(primary_key=True, help_text="1, 2, 3, ... without a gap.")
+    at = models.DateTimeField()
     action = models.CharField(max_length=40, help_text="A stable key such as request.accepted.")
-    actor_id = models.UUIDField(null=True, help_text="A pseudonym; null is the console itself.")
-    actor_name = models.CharField(max_length=150, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="events",
+        help_text="A pseudonym in the bytes; null is the console itself, or nobody known.",
+    )
     address = models.CharField(max_length=45, blank=True)
     http_request_id = models.CharField(max_length=36, blank=True)
     request = models.ForeignKey(
@@ -61,12 +157,20 @@ class AuditEvent(models.Model):
         "images.AccessKey", on_delete=models.PROTECT, null=True, related_name="events"
     )
     target = models.CharField(max_length=255, blank=True)
-    facts = models.JSONField(default=dict)
+    content = models.BinaryField(null=True, help_text="Null once the keeping rule took the bytes.")
+    leaf_hash = models.BinaryField(max_length=32)
+    subtrees = models.BinaryField(
+        default=b"", help_text="Hashes of the subtrees that this leaf completes, level 1 first."
+    )
 
     objects = AuditEventManager()
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["sequence"]
+        indexes = [
+            models.Index(fields=["at"], name="event_by_time"),
+            models.Index(fields=["action", "sequence"], name="event_by_action"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"
@@ -78,3 +182,47 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("An audit event is never deleted.")
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What else is to be known, read from the bytes; empty once they are gone."""
+        facts: dict[str, Any] = json.loads(bytes(self.content))["facts"] if self.content else {}
+        return facts
+
+    @property
+    def is_expired(self) -> bool:
+        return self.content is None
+
+    @property
+    def actor_name(self) -> str:
+        return self.actor.display_name if self.actor else ""
+
+    def members(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Return what the bytes say, from the columns and `facts`. docs/ledger.md, section 1."""
+        return {
+            "version": FORMAT,
+            "sequence": self.sequence,
+            "at": instant(self.at),
+            "action": self.action,
+            "actor": _uuid(self.actor_id),
+            "address": self.address,
+            "http_request": self.http_request_id,
+            "image_request": _uuid(self.request_id),
+            "access_key": _uuid(self.key_id),
+            "target": self.target,
+            "facts": facts,
+        }
+
+
+def instant(at: datetime) -> str:
+    """Return a time as the ledger writes it: UTC, six digits of a second, a Z."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _uuid(value: UUID | None) -> str | None:
+    return str(value) if value else None
+
+
+def _acts() -> int:
+    acts: int = getattr(_here, "acts", 0)
+    return acts

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from images.models import AuditEvent, ImageRequest
@@ -98,7 +97,7 @@ def _move(
 ) -> None:
     if state != State.ACCEPTED:
         changes |= {"due_at": None, "settled_at": timezone.now()}
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         mine = ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED)
         if mine.update(state=state, **changes):
             AuditEvent.objects.append(

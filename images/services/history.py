@@ -61,7 +61,7 @@ def timeline(asked: ImageRequest) -> list[Step]:
     """Return what happened to one request, oldest first."""
     steps: list[Step] = []
     before: datetime | None = None
-    for event in AuditEvent.objects.filter(request=asked).order_by("id"):
+    for event in AuditEvent.objects.filter(request=asked).order_by("sequence"):
         gap = (event.at - before).total_seconds() if before else None
         steps.append(_step(event, gap))
         before = event.at

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from images.models import AccessKey, AuditEvent, User
@@ -46,7 +45,7 @@ def try_key(*, actor: User, key: AccessKey, language: str) -> bool:
 
 def _keep(actor: User, key: AccessKey, result: dict[str, Any]) -> None:
     key.last_test, key.last_tested_at = result, timezone.now()
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         key.save(update_fields=["last_test", "last_tested_at"])
         AuditEvent.objects.append(
             "key.tested",

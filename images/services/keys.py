@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,7 +63,7 @@ def add(
     )
     key.seal(access_key=access_key, secret_key=secret_key)
     versions.require_offered(environment=environment, region=region, number=api_version)
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         _require_new(key)
         key.save(force_insert=True)
         _record("key.added", actor, key, environment=environment, region=region)
@@ -80,7 +79,7 @@ def change(*, actor: User, key: AccessKey, alias: str, api_version: str) -> None
     after = {"alias": alias, "api_version": api_version}
     if before == after:
         return
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         _require_alias_free(key, alias)
         key.alias, key.api_version = alias, api_version
         key.save(update_fields=["alias", "api_version"])
@@ -92,7 +91,7 @@ def disable(*, actor: User, key: AccessKey) -> None:
 
     Images already accepted are still followed with it: reading them is how they settle.
     """
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         changed = AccessKey.objects.filter(pk=key.pk, disabled_at=None).update(
             disabled_at=timezone.now()
         )

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -47,7 +47,7 @@ def record(claim: ImageRequest, outcome: Outcome) -> None:
 
 
 def _record(claim: ImageRequest, outcome: Outcome) -> None:
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         if not wire_records.finish(claim, outcome.exchange, outcome.reason):
             return  # recorded before: a spilled answer that is played again
         _note_use(claim, outcome.exchange.sent_at)

@@ -1,7 +1,6 @@
 """People and their roles, as far as the command line needs them."""
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from images.models import AuditEvent, User
@@ -19,7 +18,7 @@ def add_person(*, name: str, role: Role, password: str) -> User:
     if User.objects.filter(username=name).exists():
         raise NotAllowed(_("There is a person with this name already."))
     person.full_clean()
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         person.save(force_insert=True)
         AuditEvent.objects.append(
             "person.added", actor=None, target=name, facts={"role": role.value}

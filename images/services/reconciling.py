@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
@@ -153,7 +152,7 @@ def _record_trouble(asked: ImageRequest, reason: str) -> None:
     _update(asked, look_trouble=reason, misses=0)
     if not _is_over(asked):
         return
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         # of two looks that overlap, one calls
         if _same(asked).filter(needs_person=False).update(needs_person=True):
             AuditEvent.objects.append(
@@ -178,7 +177,7 @@ def _move(
     asked: ImageRequest, state: State, action: str, facts: dict[str, Any], **changes: Any
 ) -> None:
     facts = {"looks": asked.looks, **facts}
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         if _same(asked).update(state=state, **changes):
             AuditEvent.objects.append(
                 action, actor=None, request=asked, target=asked.image_name, facts=facts

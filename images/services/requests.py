@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,7 +67,7 @@ def ask(
         due_at=timezone.now(),
     )
     try:
-        with transaction.atomic():
+        with AuditEvent.objects.act():
             _require_free(wanted)
             wanted.save(force_insert=True)
             AuditEvent.objects.append(
@@ -96,7 +96,7 @@ def withdraw(*, actor: User, asked: ImageRequest) -> None:
     """
     if asked.state == State.CANCELLED:
         return
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
             state=State.CANCELLED, due_at=None, settled_at=timezone.now()
         )

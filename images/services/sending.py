@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import Error as AnyDatabaseError
-from django.db import transaction
 from django.utils import timezone
 
 from images.models import AuditEvent, ImageRequest
@@ -75,7 +74,7 @@ def _own_refusal(asked: ImageRequest) -> str:
 
 
 def _refuse_unsent(asked: ImageRequest, reason: str) -> None:
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
             state=State.REFUSED,
             due_at=None,
@@ -98,7 +97,7 @@ def _refuse_unsent(asked: ImageRequest, reason: str) -> None:
 
 
 def _claim(asked: ImageRequest, call: ImageCall) -> ImageRequest | None:
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         claim = ImageRequest.objects.claim(asked.pk, now=timezone.now())
         if claim:
             wire_records.plan(claim, call.planned)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,7 @@ def settle(*, actor: User, asked: ImageRequest, image_id: str, reason: str) -> N
     not_made = {"state": State.NOT_MADE, "settled_at": now, "due_at": None}
     changes = not_made if image_id == NONE else {**made, "image_id": image_id, "looks": 0}
     try:
-        with transaction.atomic():
+        with AuditEvent.objects.act():
             _settle(actor, asked, changes, image_id=image_id, reason=reason)
     except IntegrityError as error:
         raise NotAllowed(
@@ -59,7 +59,7 @@ def _settle(
 def look_sooner(*, actor: User, asked: ImageRequest) -> bool:
     """Let the next look come now; False when no look is to come. A send is never hurried."""
     now = timezone.now()
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         waiting = ImageRequest.objects.filter(
             pk=asked.pk, state__in=[State.UNKNOWN, State.ACCEPTED], due_at__gt=now
         )

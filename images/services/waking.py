@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from images import jobs
@@ -82,7 +81,7 @@ def give_up_dead_leases(now: datetime) -> None:
     """A send whose lease ran out lost its worker: its outcome is unknown, and looked for."""
     dead = ImageRequest.objects.filter(state=State.SENDING, lease_until__lt=now)
     for asked in dead:
-        with transaction.atomic():
+        with AuditEvent.objects.act():
             mine = dead.filter(pk=asked.pk, attempt=asked.attempt)
             if mine.update(
                 state=State.UNKNOWN,

@@ -165,7 +165,7 @@ class House:
 
     def path(self, asked: ImageRequest) -> list[str]:
         """Return the request's events in their order, without the prefix they share."""
-        found = AuditEvent.objects.filter(request=asked).order_by("id")
+        found = AuditEvent.objects.filter(request=asked).order_by("sequence")
         return [each.removeprefix("request.") for each in found.values_list("action", flat=True)]
 
     @property

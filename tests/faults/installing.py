@@ -65,6 +65,7 @@ def _set_environment(scratch: Path, *, database_url: str, task_queue: str) -> No
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
             "SECRET_KEY": SECRET_KEY,
             "KEYRING": MASTER,
+            "LEDGER_KEY": MASTER,
             "CONSOLE_DATA_DIR": str(scratch),
             "CONSOLE_URL": "http://127.0.0.1:8000",
             "DATABASE_URL": database_url,

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -92,14 +92,14 @@ class TestTimeline:
             (State.UNKNOWN, "Looked for the image 41 times, last at 20"),
         ):
             asked = make_request(make_key(alice), state=state, looks=41, last_look_at=now)
-            with transaction.atomic():
+            with AuditEvent.objects.act():
                 AuditEvent.objects.append("request.recorded", actor=alice, request=asked)
             said = words(browse(alice).get(asked.get_absolute_url()))
             assert said.count(fold) == 1
 
     def test_an_event_of_another_release_shows_its_key(self, alice: User, browse: Browse) -> None:
         asked = make_request(make_key(alice))
-        with transaction.atomic():
+        with AuditEvent.objects.act():
             AuditEvent.objects.append("request.approved", actor=alice, request=asked)
         assert "request.approved" in words(browse(alice).get(asked.get_absolute_url()))
 
@@ -177,7 +177,7 @@ class TestWhoReads:
         browser, asked, counts = browse(alice), make_request(make_key(alice)), []
         for many in (2, 8):
             for _ in range(many):
-                with transaction.atomic():
+                with AuditEvent.objects.act():
                     AuditEvent.objects.append("request.status", actor=None, request=asked)
             with CaptureQueriesContext(connection) as queries:
                 browser.get(progress_of(asked))

@@ -43,6 +43,7 @@ def environment(folder: Path, **changes: str | None) -> dict[str, str]:
         **own_database(folder),
         "SECRET_KEY": SECRET_KEY,
         "KEYRING": MASTER,
+        "LEDGER_KEY": MASTER,
         "CONSOLE_DATA_DIR": str(folder),
         **changes,
     }

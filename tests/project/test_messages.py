@@ -204,7 +204,7 @@ _TRANSLATES = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext
 _SHOWN_ERRORS = {"NotAllowed", "PermissionDenied", "ValidationError", "Http404"}
 _SPEAKING = ["images/forms", "images/services", "images/views"]
 # Said to whoever starts the console, in a terminal.
-_TERMINAL = {"checks.py", "starting.py", "vault.py"}
+_TERMINAL = {"checks.py", "guards.py", "ledger_key.py", "starting.py", "vault.py"}
 MODULES = sorted(
     path
     for path in [

@@ -208,6 +208,7 @@ def worker_process(folder: Path, scp: Sandbox, settings: Settings) -> "subproces
         "TASK_QUEUE": "procrastinate",
         "SECRET_KEY": settings.SECRET_KEY,
         "KEYRING": os.environ["KEYRING"],
+        "LEDGER_KEY": os.environ["LEDGER_KEY"],
         "SCP_URL_TEMPLATE": scp.url,
         "SCP_ALLOW_LOOPBACK": "on",
         "SCP_ENVIRONMENTS": os.environ["SCP_ENVIRONMENTS"],

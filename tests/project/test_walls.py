@@ -88,8 +88,16 @@ def forms_know_no_services_and_no_scp(found: Import) -> bool:
     )
 
 
-def the_vault_alone_holds_the_ciphers(found: Import) -> bool:
-    return found.is_of("cryptography") and found.file != "images/vault.py"
+def vault_and_ledger_alone_hold_the_ciphers(found: Import) -> bool:
+    homes = ("images/vault.py", "images/ledger/notes.py")
+    return found.is_of("cryptography") and found.file not in homes
+
+
+def the_ledger_knows_itself_alone(found: Import) -> bool:
+    if not found.file.startswith("images/ledger/"):
+        return False
+    is_ours = found.is_of("images") and not found.is_of("images.ledger")
+    return is_ours or found.is_of("django", "scpconsole")
 
 
 def the_vault_knows_no_scp(found: Import) -> bool:
@@ -176,7 +184,12 @@ RULES: list[tuple[Rule, str, str]] = [
         "images/forms/keys.py",
         "from images.services.keys import add",
     ),
-    (the_vault_alone_holds_the_ciphers, "images/models/user.py", "import cryptography.fernet"),
+    (
+        vault_and_ledger_alone_hold_the_ciphers,
+        "images/models/user.py",
+        "import cryptography.fernet",
+    ),
+    (the_ledger_knows_itself_alone, "images/ledger/notes.py", "from images.models import User"),
     (the_vault_knows_no_scp, "images/vault.py", "from images.scp import client"),
     (jobs_know_services_alone, "images/jobs.py", "from images.models import ImageRequest"),
     (

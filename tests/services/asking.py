@@ -65,13 +65,13 @@ def record_of(asked: ImageRequest) -> ExchangeRecord:
 
 def actions(asked: ImageRequest) -> list[str]:
     """Return the keys of the request's events, oldest first."""
-    found = AuditEvent.objects.filter(request=asked).order_by("id")
+    found = AuditEvent.objects.filter(request=asked).order_by("sequence")
     return list(found.values_list("action", flat=True))
 
 
 def last_facts(asked: ImageRequest) -> dict[str, Any]:
     """Return the facts of the request's newest event."""
-    found = AuditEvent.objects.filter(request=asked).order_by("id").last()
+    found = AuditEvent.objects.filter(request=asked).order_by("sequence").last()
     assert found is not None
     return dict(found.facts)
 

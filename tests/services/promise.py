@@ -66,7 +66,7 @@ def assert_settled(asked: ImageRequest, images: Sequence[LedgerEntry]) -> None:
 def told_state(asked: ImageRequest) -> str:
     """Return the state that the request's events end with."""
     state = ""
-    for event in AuditEvent.objects.filter(request=asked).order_by("id"):
+    for event in AuditEvent.objects.filter(request=asked).order_by("sequence"):
         if event.action == "request.settled":
             state = State.ACCEPTED if event.facts["image_id"] else State.NOT_MADE
         else:

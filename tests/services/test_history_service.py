@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 
@@ -47,8 +48,8 @@ class TestTheTimeline:
         asked = make_request(alices_key)
         start = timezone.now()
         for seconds in (0, 5, 12):
-            event = append(asked, "request.status")
-            AuditEvent.objects.filter(pk=event.pk).update(at=start + timedelta(seconds=seconds))
+            with time_machine.travel(start + timedelta(seconds=seconds), tick=False):
+                append(asked, "request.status")
         assert [step.gap_seconds for step in timeline(asked)] == [None, 5, 7]
 
     def test_the_order_is_that_of_the_record_even_if_the_clock_went_back(
@@ -56,8 +57,8 @@ class TestTheTimeline:
     ) -> None:
         asked = make_request(alices_key)
         append(asked, "request.recorded")
-        event = append(asked, "request.cancelled")
-        AuditEvent.objects.filter(pk=event.pk).update(at=timezone.now() - timedelta(hours=1))
+        with time_machine.travel(timezone.now() - timedelta(hours=1)):
+            append(asked, "request.cancelled")
         found = timeline(asked)
         assert [step.sentence for step in found][0] == "Recorded the request."
         assert found[1].gap_seconds is not None
@@ -194,7 +195,7 @@ def seoul(day: int, hour: int) -> datetime:
 
 
 def append(asked: ImageRequest, action: str, **facts: object) -> AuditEvent:
-    with transaction.atomic():
+    with AuditEvent.objects.act():
         return AuditEvent.objects.append(
             action, actor=None, request=asked, target=asked.image_name, facts=facts
         )

@@ -33,7 +33,9 @@ def add(actor: User, **changes: Any) -> AccessKey:
 
 
 def events(key: AccessKey) -> list[str]:
-    return list(AuditEvent.objects.filter(key=key).order_by("id").values_list("action", flat=True))
+    return list(
+        AuditEvent.objects.filter(key=key).order_by("sequence").values_list("action", flat=True)
+    )
 
 
 class TestAdding:

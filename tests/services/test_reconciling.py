@@ -26,6 +26,7 @@ from tests.services.asking import (
     seconds_until_due,
 )
 from tests.services.test_sending_never import OTHER_KEYRING
+from tests.unguarded import unguarded
 
 
 @pytest.fixture
@@ -57,7 +58,8 @@ def search(asked: ImageRequest) -> ImageRequest:
 def lost_before(asked: ImageRequest, ago: timedelta) -> None:
     """Let the call have been sent, and its answer lost, that long ago."""
     then = timezone.now() - ago
-    ExchangeRecord.objects.filter(request=asked).update(prepared_at=then)
+    with unguarded():
+        ExchangeRecord.objects.filter(request=asked).update(prepared_at=then)
     ImageRequest.objects.filter(pk=asked.pk).update(lost_at=then)
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone, translation
 
 from images.event_sentences import event_sentence
+from images.ledger.canonical import canonical
 from images.models import AuditEvent, ImageRequest
 from images.scp.errors import Reason
 from images.sentences import badge, evidence, reason_sentence, state_sentence
@@ -68,14 +69,18 @@ def test_every_action_of_a_request_has_a_sentence(action: str) -> None:
     bare = AuditEvent(action=action)
     told = AuditEvent(
         action=action,
-        facts={
-            "attempt": 1,
-            "image_id": "7c9e6679",
-            "reason": Reason.TIMEOUT.value,
-            "reason_given": "I looked.",
-            "status": "active",
-            "until": timezone.now().isoformat(),
-        },
+        content=canonical(
+            {
+                "facts": {
+                    "attempt": 1,
+                    "image_id": "7c9e6679",
+                    "reason": Reason.TIMEOUT.value,
+                    "reason_given": "I looked.",
+                    "status": "active",
+                    "until": timezone.now().isoformat(),
+                }
+            }
+        ),
     )
     assert is_a_sentence(event_sentence(bare))
     assert is_a_sentence(event_sentence(told))

@@ -1,0 +1,94 @@
+"""Publish the ledger's head: signed, remembered by the signer, and kept outside the database.
+
+Contract: docs/ledger.md, section 3.
+"""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from images import jobs
+from images.ledger import heads
+from images.ledger.heads import Head
+from images.ledger.merkle import EMPTY_ROOT
+from images.ledger_key import signing_key
+from images.models import AuditEvent, Checkpoint
+
+logger = logging.getLogger(__name__)
+
+SOON = timedelta(seconds=60)
+MANY = 100
+AT_LEAST_EVERY = timedelta(days=1)
+
+
+class RolledBack(Exception):
+    """The data are older than what was signed, or other than that. Its text is one sentence."""
+
+
+def publish_when_due() -> Checkpoint | None:
+    """Publish the head when the rule of docs/ledger.md says so. Raises what `publish` raises."""
+    last = Checkpoint.objects.order_by("-id").first()
+    size = AuditEvent.objects.size()
+    if not _is_due(last, size, timezone.now()):
+        return None
+    return publish()
+
+
+def _is_due(last: Checkpoint | None, size: int, now: datetime) -> bool:
+    if last is None:
+        return size > 0
+    age = now - last.signed_at
+    if age < timedelta():  # the clock was set back; do not wait until it is there again
+        return True
+    fresh = size - last.size
+    return fresh >= MANY or (fresh > 0 and age >= SOON) or age >= AT_LEAST_EVERY
+
+
+def publish() -> Checkpoint:
+    """Sign the head and publish it. Raises RolledBack instead of signing what contradicts the
+    signer's memory; OSError and BadMemory when that memory cannot be read or written."""
+    with heads.held(settings.LEDGER_STATE_FILE):
+        size = AuditEvent.objects.size()
+        root = AuditEvent.objects.root_at(size)
+        compare(heads.read(settings.LEDGER_STATE_FILE))
+        now = timezone.now()
+        note = signing_key().sign(size=size, root=root, at=now)
+        # Remembered before anybody sees it: what was published is never forgotten.
+        heads.write(settings.LEDGER_STATE_FILE, Head(size, root))
+        checkpoint = Checkpoint.objects.create(size=size, root=root, note=note, signed_at=now)
+        _anchor(checkpoint)
+    logger.info("checkpoint %d %s", size, root.hex())
+    if settings.LEDGER_ANCHOR_URL or settings.LEDGER_ANCHOR_MAIL:
+        with transaction.atomic():
+            jobs.anchor.enqueue(checkpoint.pk)
+    return checkpoint
+
+
+def compare(remembered: Head | None) -> None:
+    """Raise RolledBack when the ledger does not extend the remembered head."""
+    if remembered is None:
+        return
+    size = AuditEvent.objects.size()
+    if size < remembered.size:
+        raise RolledBack(
+            f"The signed checkpoint is ahead of the data: {remembered.size} events were signed, "
+            f"{size} are there."
+        )
+    try:
+        root = AuditEvent.objects.root_at(remembered.size) if remembered.size else EMPTY_ROOT
+    except KeyError:
+        root = b""
+    if root != remembered.root:
+        raise RolledBack(
+            f"The first {remembered.size} events are not the ones that were signed."
+        )
+
+
+def _anchor(checkpoint: Checkpoint) -> None:
+    """Write the note to the month's file, of one's own eyes alone, and see it on the disk."""
+    folder = settings.LEDGER_ANCHOR_DIR
+    month = checkpoint.signed_at.astimezone(UTC).strftime("%Y-%m")
+    heads.add(folder / f"{month}.txt", checkpoint.note + "\n")
