@@ -11,7 +11,9 @@ class ImagesConfig(AppConfig):
 
     def ready(self) -> None:
         from images import checks  # noqa: F401  (registers the system checks)
+        from images.services import sign_ins
 
+        sign_ins.connect()
         post_migrate.connect(_guard_records, sender=self)
 
 

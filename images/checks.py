@@ -7,6 +7,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from images.ledger_key import BadLedgerKey, signing_key
 from images.vault import BadKeyring, open_vault
 
 
@@ -16,6 +17,15 @@ def check_keyring(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
         open_vault()
     except BadKeyring as error:
         return [Error(str(error), id="images.E001")]
+    return []
+
+
+@register(Tags.security)
+def check_ledger_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    try:
+        signing_key()
+    except BadLedgerKey as error:
+        return [Error(str(error), id="images.E002")]
     return []
 
 

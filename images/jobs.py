@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django_tasks import task
 
-from images.services import following, reconciling, sending
+from images.services import anchors, following, reconciling, sending
 
 
 @task()
@@ -20,3 +20,8 @@ def follow(request_id: str) -> None:
 @task()
 def reconcile(request_id: str) -> None:
     reconciling.reconcile(request_id=UUID(request_id))
+
+
+@task()
+def anchor(checkpoint_id: int) -> None:
+    anchors.carry(checkpoint_id=checkpoint_id)

@@ -3,10 +3,12 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from images.views import accounts, history, home, keys, requests, servers, settlements
+from images.views import accounts, health, history, home, keys, requests, servers, settlements
 
 urlpatterns = [
     path("", home.index, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("login/", accounts.SignIn.as_view(), name="login"),
     path("logout/", accounts.SignOut.as_view(), name="logout"),
     path("account/", accounts.index, name="account"),

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from images.services import spill
+from images.services.housekeeping import Housekeeper
 from images.services.waking import Ticker
 
 logger = logging.getLogger(__name__)
@@ -61,27 +62,29 @@ class Crew:
         """
         spill.prepare()  # now: when an answer has to be kept, the disk may be full
         self._hands.start()
-        ticker = Ticker(self.name)
+        ticker, housekeeper = Ticker(self.name), Housekeeper()
         try:
             while not self._stopping.wait(TICK_SECONDS):
-                self._tick(ticker)
+                self._tick(ticker, housekeeper)
                 if not self._hands.are_alive and not self._stopping.is_set():
                     raise HandsLost("The threads that run jobs have ended.")
         finally:
             # Hands without a ticker would look alive and follow nothing.
             self.stop()
             self._hands.join()
+            housekeeper.close()
 
     def stop(self) -> None:
         """Take no further job. Safe to call from a signal handler, and twice."""
         self._stopping.set()
         self._hands.stop()
 
-    def _tick(self, ticker: Ticker) -> None:
+    def _tick(self, ticker: Ticker, housekeeper: Housekeeper) -> None:
         close_old_connections()
         try:
             ticker.tick()
             self._hands.sweep()
+            housekeeper.tick()
         except AnyDatabaseError:
             # A database that is locked or away for a moment comes back; the rows are still due.
             logger.warning("the ticker could not reach the database", exc_info=True)

@@ -71,6 +71,19 @@ def env_choice(name: str, *, default: str, choices: frozenset[str]) -> str:
     return value
 
 
+def env_url(name: str) -> str:
+    """Return an http or https address, or "" when the variable is not set."""
+    value = env_text(name, default="")
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        is_address = False
+    if value and not is_address:
+        raise SettingError(f"{name} must be an address such as https://archive.example.com/heads.")
+    return value
+
+
 def env_origin(name: str, *, default: str) -> str:
     """Return a web origin such as `https://console.example.com`: scheme, host, maybe a port."""
     value = env_text(name, default=default)

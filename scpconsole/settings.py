@@ -24,6 +24,7 @@ from scpconsole.env import (
     env_places,
     env_secret,
     env_text,
+    env_url,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -55,8 +56,12 @@ LEDGER_STATE_FILE = Path(
 LEDGER_ANCHOR_DIR = Path(
     env_text("LEDGER_ANCHOR_DIR", default=str(DATA_DIR / "ledger" / "checkpoints"))
 )
-LEDGER_ANCHOR_URL = env_text("LEDGER_ANCHOR_URL", default="")
+LEDGER_ANCHOR_URL = env_url("LEDGER_ANCHOR_URL")
 LEDGER_ANCHOR_MAIL = env_text("LEDGER_ANCHOR_MAIL", default="").split()
+EMAIL_HOST = env_text("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env_int("EMAIL_PORT", default=25, low=1, high=65_535)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env_text("EMAIL_FROM", default=f"console@{_console.hostname}")
 # How long events and the bytes of calls are kept; requests themselves are kept for good.
 RETENTION_YEARS = env_int("RETENTION_YEARS", default=5, low=2, high=100)
 

@@ -4,6 +4,7 @@ Alice operates, Bob audits and only reads, Charlie has no role, Dora administers
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS
@@ -39,6 +40,13 @@ def _has_real_transactions(request: pytest.FixtureRequest) -> bool:
     marker = request.node.get_closest_marker("django_db")
     is_marked = bool(marker and marker.kwargs.get("transaction"))
     return is_marked or bool({"transactional_db", "live_server"} & set(request.fixturenames))
+
+
+@pytest.fixture(autouse=True)
+def signers_memory(tmp_path: Path, settings: Settings) -> None:
+    """Each test's database is new, so the signer's memory is, too."""
+    settings.LEDGER_STATE_FILE = tmp_path / "ledger" / "head.json"
+    settings.LEDGER_ANCHOR_DIR = tmp_path / "ledger" / "checkpoints"
 
 
 @pytest.fixture

@@ -67,6 +67,12 @@ def _for_us_alone(path: str, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
 
 
+def lay_aside(path: Path, *, stamp: str) -> None:
+    """Forget the head, but keep the file under another name. Raises OSError."""
+    if path.exists():
+        os.replace(path, path.with_suffix(f".{stamp}.json"))
+
+
 def add(path: Path, text: str) -> None:
     """Write at the end of a file, which is made with its folder, and see it on the disk."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

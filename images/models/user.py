@@ -2,6 +2,7 @@ import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.translation import gettext as _
 
 from images.vocabulary import ASKING_ROLES, READING_ALL_ROLES, Role
 
@@ -17,7 +18,18 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
+        if self.is_name_removed:
+            return _("(name removed)")
         return self.get_full_name() or self.username
+
+    @property
+    def is_name_removed(self) -> bool:
+        """Whether the name was taken out of the records; the pseudonym is all that is left."""
+        return self.username == self.removed_name
+
+    @property
+    def removed_name(self) -> str:
+        return f"removed-{self.pk}"
 
     @property
     def may_ask(self) -> bool:

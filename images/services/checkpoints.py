@@ -37,6 +37,12 @@ def publish_when_due() -> Checkpoint | None:
     return publish()
 
 
+def publish_what_is_new() -> Checkpoint | None:
+    """Publish when any event is not covered yet. Raises what `publish` raises."""
+    last = Checkpoint.objects.order_by("-id").first()
+    return publish() if AuditEvent.objects.size() > (last.size if last else 0) else None
+
+
 def _is_due(last: Checkpoint | None, size: int, now: datetime) -> bool:
     if last is None:
         return size > 0
@@ -52,8 +58,8 @@ def publish() -> Checkpoint:
     signer's memory; OSError and BadMemory when that memory cannot be read or written."""
     with heads.held(settings.LEDGER_STATE_FILE):
         size = AuditEvent.objects.size()
-        root = AuditEvent.objects.root_at(size)
         compare(heads.read(settings.LEDGER_STATE_FILE))
+        root = AuditEvent.objects.root_at(size)
         now = timezone.now()
         note = signing_key().sign(size=size, root=root, at=now)
         # Remembered before anybody sees it: what was published is never forgotten.
@@ -65,6 +71,41 @@ def publish() -> Checkpoint:
         with transaction.atomic():
             jobs.anchor.enqueue(checkpoint.pk)
     return checkpoint
+
+
+def acknowledge(*, reason: str) -> Checkpoint:
+    """Accept the data as they are, although they contradict the signer's memory, and sign on.
+
+    The event says who remembered what. The old memory is kept beside the new one. Raises OSError,
+    and BadMemory when the memory cannot be read.
+    """
+    path = settings.LEDGER_STATE_FILE
+    with heads.held(path):
+        remembered = heads.read(path)
+        size = AuditEvent.objects.size()
+        with AuditEvent.objects.act():
+            AuditEvent.objects.append(
+                "ledger.acknowledged",
+                actor=None,
+                facts={
+                    "remembered_size": remembered.size if remembered else 0,
+                    "remembered_root": remembered.root.hex() if remembered else "",
+                    "found_size": size,
+                    "found_root": AuditEvent.objects.root_at(size).hex(),
+                    "reason": reason,
+                },
+            )
+        heads.lay_aside(path, stamp=f"{timezone.now():%Y%m%dT%H%M%S}")
+    return publish()
+
+
+def trouble() -> str:
+    """Return a sentence when the data contradict the signer's memory, "" when all is well."""
+    try:
+        compare(heads.read(settings.LEDGER_STATE_FILE))
+    except (RolledBack, heads.BadMemory, OSError) as found:
+        return str(found)
+    return ""
 
 
 def compare(remembered: Head | None) -> None:
@@ -82,9 +123,7 @@ def compare(remembered: Head | None) -> None:
     except KeyError:
         root = b""
     if root != remembered.root:
-        raise RolledBack(
-            f"The first {remembered.size} events are not the ones that were signed."
-        )
+        raise RolledBack(f"The first {remembered.size} events are not the ones that were signed.")
 
 
 def _anchor(checkpoint: Checkpoint) -> None:

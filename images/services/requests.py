@@ -11,6 +11,7 @@ from images import jobs
 from images.models import AccessKey, AuditEvent, ImageRequest, User
 from images.scp.shapes import Server
 from images.sentences import open_sentence
+from images.services import refusals
 from images.services.refusal import NotAllowed
 from images.vocabulary import OPEN, State
 
@@ -41,31 +42,37 @@ def ask(
     forbids it: a key that is not the actor's or not in use, another open request on the server,
     a name already taken, a `previous` request that is not certainly over.
     """
-    first = _of_token(actor, token)
-    if first:
-        return Asked(first, is_first=False)
-    _require_usable(actor, key)
-    if previous:
-        _require_over(actor, previous, server)
-    wanted = ImageRequest(
-        form_token=token,
-        actor=actor,
-        actor_name=actor.display_name,
-        key=key,
-        key_alias=key.alias,
-        key_fingerprint=key.fingerprint,
-        environment=key.environment,
-        region=key.region,
-        api_version=key.api_version,
-        language=language,
-        server_id=server.id,
-        server_name=server.name,
-        image_name=image_name,
-        reason=reason,
-        ticket=ticket,
-        previous=previous,
-        due_at=timezone.now(),
-    )
+    with refusals.noted(actor=actor, target=server.name):
+        first = _of_token(actor, token)
+        if first:
+            return Asked(first, is_first=False)
+        _require_usable(actor, key)
+        if previous:
+            _require_over(actor, previous, server)
+        wanted = ImageRequest(
+            form_token=token,
+            actor=actor,
+            actor_name=actor.display_name,
+            key=key,
+            key_alias=key.alias,
+            key_fingerprint=key.fingerprint,
+            environment=key.environment,
+            region=key.region,
+            api_version=key.api_version,
+            language=language,
+            server_id=server.id,
+            server_name=server.name,
+            image_name=image_name,
+            reason=reason,
+            ticket=ticket,
+            previous=previous,
+            due_at=timezone.now(),
+        )
+        return _record(actor, wanted)
+
+
+def _record(actor: User, wanted: ImageRequest) -> Asked:
+    """Commit the intent and its event, and wake the worker."""
     try:
         with AuditEvent.objects.act():
             _require_free(wanted)
@@ -74,14 +81,18 @@ def ask(
                 "request.recorded",
                 actor=actor,
                 request=wanted,
-                target=image_name,
-                facts={"reason": reason, "ticket": ticket, "server_id": server.id}
-                | ({"previous": str(previous.pk)} if previous else {}),
+                target=wanted.image_name,
+                facts={
+                    "reason": wanted.reason,
+                    "ticket": wanted.ticket,
+                    "server_id": wanted.server_id,
+                }
+                | ({"previous": str(wanted.previous_id)} if wanted.previous_id else {}),
             )
             jobs.send.enqueue(str(wanted.pk))
     except (IntegrityError, NotAllowed):
         # Somebody else's commit came between our look and our insert: look again and say which.
-        first = _of_token(actor, token)
+        first = _of_token(actor, wanted.form_token)
         if first:
             return Asked(first, is_first=False)
         _require_free(wanted)
@@ -96,7 +107,7 @@ def withdraw(*, actor: User, asked: ImageRequest) -> None:
     """
     if asked.state == State.CANCELLED:
         return
-    with AuditEvent.objects.act():
+    with refusals.noted(actor=actor, target=asked.image_name), AuditEvent.objects.act():
         changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
             state=State.CANCELLED, due_at=None, settled_at=timezone.now()
         )

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from images.models import AuditEvent, ImageRequest, User
+from images.services import refusals
 from images.services.following import FIRST_LOOK
 from images.services.refusal import NotAllowed
 from images.vocabulary import State
@@ -25,7 +26,7 @@ def settle(*, actor: User, asked: ImageRequest, image_id: str, reason: str) -> N
     not_made = {"state": State.NOT_MADE, "settled_at": now, "due_at": None}
     changes = not_made if image_id == NONE else {**made, "image_id": image_id, "looks": 0}
     try:
-        with AuditEvent.objects.act():
+        with refusals.noted(actor=actor, target=asked.image_name), AuditEvent.objects.act():
             _settle(actor, asked, changes, image_id=image_id, reason=reason)
     except IntegrityError as error:
         raise NotAllowed(

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, cast
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from images import guards
+from images.ledger_key import BadLedgerKey, signing_key
 from images.models import AccessKey
+from images.services import checkpoints
 from images.vault import BadKeyring, Vault, VaultError, open_vault
 
 if TYPE_CHECKING:
@@ -26,7 +29,10 @@ def refuse_bad_start() -> None:
         _require_reachable()
         _require_migrated()
         _require_masters(vault)
-    except BadKeyring as error:
+        signing_key()
+        _require_guards()
+        _require_signed_past()
+    except (BadKeyring, BadLedgerKey) as error:
         raise CannotStart(str(error)) from error
     except OperationalError as error:
         words = " ".join(str(error).split())  # PostgreSQL's own fill several lines
@@ -63,6 +69,25 @@ def _require_migrated() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise CannotStart("The database is not up to date: run “manage.py migrate”.")
+
+
+def _require_guards() -> None:
+    """A table that was altered by hand may have lost its triggers; a migrate puts them back."""
+    absent = guards.missing(DEFAULT_DB_ALIAS)
+    if absent:
+        raise CannotStart(
+            f"The database does not guard its records ({', '.join(absent)}): run “manage.py "
+            "migrate”, and find out who took the guards off."
+        )
+
+
+def _require_signed_past() -> None:
+    trouble = checkpoints.trouble()
+    if trouble:
+        raise CannotStart(
+            f"{trouble} If an older backup was restored on purpose, say so with “manage.py "
+            "acknowledge_ledger --reason …”."
+        )
 
 
 def _require_masters(vault: Vault) -> None:

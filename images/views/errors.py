@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from images.origin import current_origin
+from images.services import refusals
 
 # Addresses that take only POST; the page that offers the act is one step up.
 ACTS = frozenset(
@@ -29,6 +30,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.user.is_authenticated:
+        refusals.note_forbidden(
+            actor=request.user, method=request.method or "", path=request.path
+        )
     return render(request, "403.html", {"sentence": str(exception or "")}, status=403)
 
 

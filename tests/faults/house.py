@@ -54,7 +54,12 @@ class House:
                 log=str(self.log),
                 clock=str(self.clock),
                 look_for_seconds=LOOK_FOR_SECONDS,
-                settings={"DATA_DIR": self.folder, "SCP_URL_TEMPLATE": self.scp.url},
+                settings={
+                    "DATA_DIR": self.folder,
+                    "LEDGER_STATE_FILE": self.folder / "ledger" / "head.json",
+                    "LEDGER_ANCHOR_DIR": self.folder / "ledger" / "checkpoints",
+                    "SCP_URL_TEMPLATE": self.scp.url,
+                },
             )
         )
 

@@ -1,0 +1,47 @@
+"""Record the settings that the console runs with, whenever they are others than before.
+
+They are set in the environment, by whoever runs the host; so the record names no person.
+"""
+
+from typing import Any
+
+from django.conf import settings
+
+from images.ledger_key import signing_key
+from images.models import AuditEvent
+
+# What changes the meaning of the records, or where calls go. No secret is among them.
+_TOLD = (
+    "CONSOLE_URL",
+    "SCP_URL_TEMPLATE",
+    "SCP_ALLOW_LOOPBACK",
+    "SCP_ALLOW_PRIVATE",
+    "SCP_CA_BUNDLE",
+    "TASK_QUEUE",
+    "TIME_ZONE",
+    "RETENTION_YEARS",
+    "LEDGER_ANCHOR_URL",
+)
+
+
+def note() -> bool:
+    """Write an event when the settings differ from those of the last one; return whether."""
+    with AuditEvent.objects.act():
+        now = _now()
+        last = AuditEvent.objects.filter(action="settings.changed").order_by("-sequence").first()
+        before: dict[str, Any] = last.facts.get("to", {}) if last else {}
+        what = sorted(name for name in now if now[name] != before.get(name))
+        if not what and last:
+            return False
+        AuditEvent.objects.append("settings.changed", actor=None, facts={"what": what, "to": now})
+    return True
+
+
+def _now() -> dict[str, Any]:
+    told: dict[str, Any] = {name: getattr(settings, name) for name in _TOLD}
+    told["SCP_ENVIRONMENTS"] = {
+        environment: list(regions) for environment, regions in settings.SCP_ENVIRONMENTS.items()
+    }
+    told["LEDGER_ANCHOR_MAIL"] = len(settings.LEDGER_ANCHOR_MAIL)
+    told["verifier_key"] = str(signing_key().verifier)
+    return told
