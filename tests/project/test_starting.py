@@ -1,5 +1,6 @@
 """What web and worker refuse to start on: an old database, a keyring that opens nothing."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,16 @@ key = AccessKey(owner=User.objects.create_user("alice"), alias="a", environment=
                 region="kr-west1", api_version="1.3")
 key.seal(access_key="AKEY", secret_key="secret")
 key.save()
+"""
+
+
+TAKE_GUARDS_OFF = """
+from images import guards
+guards.remove("default")
+"""
+START = """
+from images.services.starting import refuse_bad_start
+refuse_bad_start()
 """
 
 
@@ -60,6 +71,38 @@ class TestRefusing:
         assert ended.text.startswith(f"{words}KEYRING does not hold the master key")
         assert MASTER not in ended.text
         assert OTHER_MASTER not in ended.text
+
+    def test_data_that_are_older_than_what_was_signed(
+        self, prepared: Path, program: tuple[str, ...], words: str
+    ) -> None:
+        """As after the restore of yesterday's backup."""
+        memory = prepared / "ahead.json"
+        memory.write_text(json.dumps({"size": 1_000, "root": "00" * 32}))
+        ended = run(*program, env=environment(prepared, LEDGER_STATE_FILE=str(memory)))
+        assert ended.code == 1
+        assert len(ended.lines) == 1, ended.text
+        assert ended.text.startswith(f"{words}The signed checkpoint is ahead of the data: 1000")
+        assert "acknowledge_ledger" in ended.text
+
+    def test_a_ledger_key_that_is_none(
+        self, prepared: Path, program: tuple[str, ...], words: str
+    ) -> None:
+        ended = run(*program, env=environment(prepared, LEDGER_KEY="c2hvcnQ="))
+        assert ended.code == 1
+        assert "A signing key has 32 bytes, not 5." in ended.text
+        assert "c2hvcnQ=" not in ended.text
+
+    def test_a_database_without_its_guards(
+        self, prepared: Path, program: tuple[str, ...], words: str
+    ) -> None:
+        taken = manage("shell", env=environment(prepared), given=TAKE_GUARDS_OFF)
+        assert taken.code == 0, taken.text
+        ended = run(*program, env=environment(prepared))
+        assert ended.code == 1
+        assert ended.text.startswith(f"{words}The database does not guard its records (")
+        back = manage("migrate", "--verbosity", "0", env=environment(prepared))
+        assert back.code == 0, back.text
+        assert manage("shell", env=environment(prepared), given=START).code == 0
 
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="the database is no file")
     def test_a_data_folder_that_is_not_there(
