@@ -10,10 +10,12 @@ class ImagesConfig(AppConfig):
     name = "images"
 
     def ready(self) -> None:
-        from images import checks  # noqa: F401  (registers the system checks)
-        from images.services import sign_ins
+        from images import (
+            checks,  # noqa: F401  (registers the system checks)
+            signals,
+        )
 
-        sign_ins.connect()
+        signals.connect()
         post_migrate.connect(_guard_records, sender=self)
 
 

@@ -203,8 +203,15 @@ _TRANSLATES = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext
 # These speak to a person; every other exception and each log line speaks to an operator.
 _SHOWN_ERRORS = {"NotAllowed", "PermissionDenied", "ValidationError", "Http404"}
 _SPEAKING = ["images/forms", "images/services", "images/views"]
-# Said to whoever starts the console, in a terminal.
-_TERMINAL = {"checks.py", "guards.py", "ledger_key.py", "starting.py", "vault.py"}
+# Said to whoever starts the console, in a terminal, or to the program that watches it.
+_TERMINAL = {
+    "checks.py",
+    "guards.py",
+    "health.py",
+    "ledger_key.py",
+    "starting.py",
+    "vault.py",
+}
 MODULES = sorted(
     path
     for path in [
