@@ -36,7 +36,10 @@ def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
     places = []
     if person.may_ask:
         places.append((_("Servers"), "server-list", "server"))
+    places.append((_("Requests"), "request-list", "requests"))
     places.append((_("History"), "history", "history"))
+    if person.reads_all:
+        places.append((_("Reviews"), "review-list", "review"))
     if person.may_ask:
         places.append((_("Access keys"), "key-list", "key"))
     places.append((_("Settings"), "account", "settings"))
@@ -52,6 +55,6 @@ def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
 
 
 def _is_under(request: HttpRequest, url: str) -> bool:
-    if url == reverse("history") and request.path.startswith("/requests/"):
-        return True  # a request's page is reached from the history and belongs to it
+    if url == reverse("history") and request.path.startswith(reverse("export-list")):
+        return True  # an export is of the history, and has no place of its own in the menu
     return request.path.startswith(url)

@@ -6,6 +6,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from images.act_sentences import ACT_SENTENCES
 from images.models.audit_event import AuditEvent
 from images.sentences import reason_sentence
 from images.stamps import stamp_text
@@ -22,8 +23,21 @@ def said_by_scp(event: AuditEvent) -> bool:
     return event.action in _SAID_BY_SCP
 
 
+def event_who(event: AuditEvent) -> str:
+    """Return who did it, in words: a person, SCP, the console, or somebody not signed in."""
+    if event.is_expired:
+        return ""
+    if event.actor_id:
+        return event.actor_name
+    if event.http_request_id:
+        return _("Not signed in")
+    return "SCP" if said_by_scp(event) else _("Console")
+
+
 def event_sentence(event: AuditEvent) -> str:
     """Return the sentence for the event; its plain action key for one we do not know."""
+    if event.is_expired:
+        return _("Removed under the keeping rule; its proof is kept.")
     make = _SENTENCES.get(event.action)
     return make(event) if make else event.action
 
@@ -110,6 +124,20 @@ def _settled(event: AuditEvent) -> str:
     )
 
 
+def _turned_away(event: AuditEvent) -> str:
+    why = event.facts.get("reason", "")
+    if not why:
+        return _("A wish was turned away before it was recorded.")
+    return _("A wish was turned away before it was recorded: “{why}”.").format(why=why)
+
+
+def _body_read(event: AuditEvent) -> str:
+    words = {"attempt": event.facts.get("attempt", "")}
+    if event.facts.get("what") == "request":
+        return _("Opened the body that was sent, attempt {attempt}.").format(**words)
+    return _("Opened the body that came back, attempt {attempt}.").format(**words)
+
+
 _SENTENCES: dict[str, Callable[[AuditEvent], str]] = {
     "request.recorded": lambda event: _("Recorded the request."),
     "request.sending": _sending,
@@ -129,4 +157,7 @@ _SENTENCES: dict[str, Callable[[AuditEvent], str]] = {
     "request.not_made": _not_made,
     "request.cancelled": lambda event: _("Withdrew the request. No image was made."),
     "request.answered_late": _answered_late,
+    "request.turned_away": _turned_away,
+    "body.read": _body_read,
+    **ACT_SENTENCES,
 }

@@ -1,19 +1,48 @@
 """What lists are narrowed to, as it stands in their addresses."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from images.vocabulary import Acts, RequestGroup
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the history list is narrowed to; empty values narrow nothing."""
+    """What the history is narrowed to; empty values narrow nothing.
 
-    text: str = ""
-    state: str = ""
+    `since` belongs to the period, `until` does not. `place` is an environment, or an environment
+    and a region as "e/kr-west1".
+    """
+
+    acts: Acts = Acts.PEOPLE
+    since: datetime | None = None
+    until: datetime | None = None
     person: str = ""
+    server: str = ""
+    image: str = ""
+    state: str = ""
+    place: str = ""
     alias: str = ""
-    since: date | None = None
-    until: date | None = None
+    ticket: str = ""
+    text: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the switch between people and machine narrows."""
+        return replace(self, acts=Acts.PEOPLE) != Filters()
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether every event passes that the person may see, the machine's included."""
+        return self.acts == Acts.ALL and not self.is_narrowed
+
+
+@dataclass(frozen=True)
+class RequestFilters:
+    """What the list of requests is narrowed to."""
+
+    group: RequestGroup = RequestGroup.ALL
+    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
@@ -46,6 +46,17 @@ def answer(
 def go_to(request: ConsoleRequest, url: str) -> HttpResponse:
     """Redirect after a POST, so that a reload sends nothing again; htmx follows as a page."""
     return HttpResponseClientRedirect(url) if is_fragment(request) else redirect(url)
+
+
+def query_text(query: QueryDict, **changes: object) -> str:
+    """Return `?…` with changes and without what is empty; "" when nothing is left."""
+    kept = query.copy()
+    for name, value in changes.items():
+        kept[name] = "" if value is None else str(value)
+    for name, values in list(kept.lists()):
+        kept.setlist(name, [value for value in values if value])
+    encoded = kept.urlencode()
+    return f"?{encoded}" if encoded else ""
 
 
 def scp_language() -> str:

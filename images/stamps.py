@@ -12,6 +12,11 @@ def stamp_text(value: datetime | None) -> str:
     return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S %Z") if value else ""
 
 
+def zone_text() -> str:
+    """Return the one zone of all pages, such as `Asia/Seoul (KST)`."""
+    return f"{timezone.get_current_timezone_name()} ({timezone.localtime():%Z})"
+
+
 def duration_text(seconds: float | None) -> str:
     """Return "12 s", "1 min 20 s" or "3 h 5 min", translated; "" for None."""
     if seconds is None:

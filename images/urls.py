@@ -3,7 +3,23 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from images.views import accounts, health, history, home, keys, requests, servers, settlements
+from images.views import (
+    accounts,
+    bodies,
+    checkpoints,
+    events,
+    exports,
+    health,
+    history,
+    home,
+    keys,
+    request_list,
+    request_page,
+    requests,
+    reviews,
+    servers,
+    settlements,
+)
 
 urlpatterns = [
     path("", home.index, name="home"),
@@ -23,10 +39,28 @@ urlpatterns = [
     path("servers/", servers.index, name="server-list"),
     path("servers/refresh/", servers.refresh, name="server-refresh"),
     path("servers/<uuid:key_pk>/<uuid:server_id>/image/", requests.new, name="request-new"),
-    path("requests/<uuid:pk>/", requests.detail, name="request-detail"),
-    path("requests/<uuid:pk>/progress/", requests.progress, name="request-progress"),
+    path("requests/", request_list.index, name="request-list"),
+    path("requests/<uuid:pk>/", request_page.detail, name="request-detail"),
+    path("requests/<uuid:pk>/progress/", request_page.progress, name="request-progress"),
+    path("requests/<uuid:pk>/request/", request_page.sent, name="request-sent"),
+    path("requests/<uuid:pk>/response/", request_page.received, name="request-received"),
+    path("requests/<uuid:pk>/cloud/", request_page.cloud, name="request-cloud"),
+    path("requests/<uuid:pk>/integrity/", request_page.integrity, name="request-integrity"),
+    path("requests/<uuid:pk>/calls/<int:attempt>/<str:what>/", bodies.show, name="request-body"),
     path("requests/<uuid:pk>/withdrawal/", requests.withdraw, name="request-withdraw"),
     path("requests/<uuid:pk>/look/", settlements.look, name="request-look"),
     path("requests/<uuid:pk>/settlement/", settlements.decide, name="request-settle"),
     path("history/", history.index, name="history"),
+    path("history/checkpoints/", checkpoints.index, name="checkpoint-list"),
+    path("history/checkpoints/<int:pk>/", checkpoints.note, name="checkpoint-note"),
+    path("history/<int:sequence>/", events.detail, name="event-detail"),
+    path("history/<int:sequence>/proof/", events.proof, name="event-proof"),
+    path("exports/", exports.collection, name="export-list"),
+    path("exports/", exports.collection, name="export-create"),
+    path("exports/new/", exports.new, name="export-new"),
+    path("exports/<uuid:pk>/", exports.detail, name="export-detail"),
+    path("exports/<uuid:pk>/progress/", exports.progress, name="export-progress"),
+    path("exports/<uuid:pk>/file/", exports.file, name="export-file"),
+    path("reviews/", reviews.index, name="review-list"),
+    path("reviews/<str:month>/", reviews.detail, name="review-detail"),
 ]

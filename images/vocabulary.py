@@ -39,6 +39,85 @@ ASKABLE_AGAIN = frozenset(
 )
 SETTLED = frozenset(set(State) - OPEN)
 
+
+class RequestGroup(models.TextChoices):
+    """The chips over the list of requests; which request is in which is said in request_list."""
+
+    IN_PROGRESS = "in_progress", _("In progress")
+    NEEDS_LOOK = "needs_look", _("Needs a look")
+    READY = "ready", _("Ready")
+    ENDED_BADLY = "ended_badly", _("Refused or failed")
+    ALL = "all", _("All")
+
+
+class Acts(models.TextChoices):
+    """Whose acts the history shows. A machine's has no actor and came by no page."""
+
+    PEOPLE = "people", _("People's acts")
+    MACHINE = "machine", _("The console's acts")
+    ALL = "all", _("Both")
+
+
+class Period(models.TextChoices):
+    """The periods that the history offers, back from now."""
+
+    HALF_HOUR = "30m", _("30 minutes")
+    HOUR = "1h", _("1 hour")
+    HALF_DAY = "12h", _("12 hours")
+    WEEK = "7d", _("7 days")
+
+
+class Column(models.TextChoices):
+    """The columns of the history that one may choose; time and sentence always show."""
+
+    WHO = "who", _("Who")
+    SERVER = "server", _("Server")
+    IMAGE = "image", _("Image")
+    OUTCOME = "outcome", _("Outcome")
+    REASON = "reason", _("Reason")
+    KEY = "key", _("Access key")
+    TICKET = "ticket", _("Ticket")
+    PLACE = "place", _("Environment and region")
+    ADDRESS = "address", _("Address")
+    SEQUENCE = "sequence", _("Number")
+
+
+USUAL_COLUMNS = (
+    Column.WHO,
+    Column.SERVER,
+    Column.IMAGE,
+    Column.OUTCOME,
+    Column.REASON,
+    Column.KEY,
+)
+PERIOD_MINUTES = {Period.HALF_HOUR: 30, Period.HOUR: 60, Period.HALF_DAY: 720, Period.WEEK: 10080}
+
+
+class ExportKind(models.TextChoices):
+    """What an export of the history is written as."""
+
+    CSV = "csv", _("CSV for spreadsheets")
+    JSON_LINES = "jsonl", _("JSON lines")
+    PACK = "pack", _("Evidence pack")
+
+
+class DownloadState(models.TextChoices):
+    """How the newest download of an export stands."""
+
+    NONE = "", _("Not downloaded yet")
+    RUNNING = "running", _("Download in progress")
+    DONE = "done", _("Downloaded")
+    STOPPED = "stopped", _("Download broken off")
+
+
+DOWNLOAD_LOOK = {
+    DownloadState.NONE: ("quiet", "ring"),
+    DownloadState.RUNNING: ("work", "turning"),
+    DownloadState.DONE: ("quiet", "tick"),
+    DownloadState.STOPPED: ("watch", "cross"),
+}
+
+
 TONE = {
     State.RECORDED: "quiet",
     State.SENDING: "work",

@@ -8,7 +8,12 @@ class UncutCharField(forms.CharField):
 
     With `maxlength` a browser silently drops the end of a pasted text; the person would ask for
     another name, or store half a secret, without knowing. Too long a text is refused in words.
+    A line's end counts as one character and is kept as one, whatever the browser sends.
     """
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attributes = super().widget_attrs(widget)

@@ -7,6 +7,7 @@ from django.template.context import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from images.http import query_text
 from images.stamps import ago_text, duration_text, stamp_text
 from images.visible import visible as made_visible
 
@@ -45,6 +46,12 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """Show a whole number as 10,482: the comma is understood in all our languages."""
+    return f"{number:,}"
+
+
+@register.filter
 def visible(text: object) -> str:
     """Show text that SCP or a person gave, with control and bidi characters made visible."""
     return made_visible(str(text), keep="\n\t")
@@ -73,12 +80,4 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def query_with(context: RequestContext, **changes: Any) -> str:
     """Return the page's query string with changes; an empty value removes its parameter."""
-    request = context["request"]
-    query = request.GET.copy()
-    for name, value in changes.items():
-        if value in ("", None):
-            query.pop(name, None)
-        else:
-            query[name] = str(value)
-    encoded = query.urlencode()
-    return f"?{encoded}" if encoded else "?"
+    return query_text(context["request"].GET, **changes) or "?"

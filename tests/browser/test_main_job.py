@@ -52,21 +52,36 @@ def test_from_sign_in_to_the_history(page: Page, product: Product) -> None:
     made = [image for image in product.ledger() if image["image_name"] == name]
     assert len(made) == 1
     image_id = made[0]["image_id"]
+    page.get_by_role("link", name="Request", exact=True).click()
     sent = page.locator("#request-sent")
     expect(sent).to_contain_text(f"/v1/servers/{made[0]['server_id']}/images")
     expect(sent).to_contain_text("virtualserver 1.3")
-    assert json.loads(sent.locator("pre").inner_text()) == {"image_name": name}
+    assert made[0]["access_key"] not in page.content()
+    sent.get_by_role("link", name="Show the body").click()
+    expect(page.get_by_text("You opened this body; the history records it.")).to_be_visible()
+    assert json.loads(page.locator("pre").inner_text()) == {"image_name": name}
+    page.get_by_role("link", name=name).click()
+    page.get_by_role("link", name="Response", exact=True).click()
     received = page.locator("#response-received")
     expect(received).to_contain_text("HTTP 202")
-    assert json.loads(received.locator("pre").inner_text()) == {"image_id": image_id}
+    received.get_by_role("link", name="Show the body").click()
+    assert json.loads(page.locator("pre").inner_text()) == {"image_id": image_id}
     assert made[0]["access_key"] not in page.content()
 
     page.get_by_role("link", name="History").first.click()
-    row = page.get_by_role("row", name=re.compile(re.escape(name)))
+    rows = page.get_by_role("row", name=re.compile(re.escape(name)))
+    expect(rows.filter(has_text="Opened the body")).to_have_count(2)
+    row = rows.filter(has_text="Recorded the request.")
     expect(row).to_contain_text("Ready")
     expect(row).to_contain_text("Before the kernel update")
     expect(row).to_contain_text(image_id[:8])
     shot(page, "06-history")
+    page.get_by_label("Reason, ticket, target or name").fill("nothing is called so")
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.get_by_text("Nothing matches these filters.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/history/\?q=nothing\+is\+called\+so$"))
+    page.get_by_role("link", name="Requests").first.click()
+    expect(page.get_by_role("row", name=re.compile(re.escape(name)))).to_contain_text("Ready")
 
 
 def test_a_refused_form_is_shown_in_the_panel_and_keeps_what_was_typed(
@@ -130,5 +145,5 @@ def test_the_auditor_reads_everything_and_is_offered_no_act(page: Page, product:
     sign_in(page, product, "auditor")
     expect(page.get_by_role("heading", name="History")).to_be_visible()
     places = page.get_by_role("navigation", name="Places")
-    expect(places.get_by_role("link")).to_have_text(["History", "Settings"])
+    expect(places.get_by_role("link")).to_have_text(["Requests", "History", "Reviews", "Settings"])
     shot(page, "09-history-of-the-auditor")

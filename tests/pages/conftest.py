@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from django.http import StreamingHttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -28,7 +29,11 @@ class WatchfulBrowser(Client):
 
 
 def _parts(answer: Answer) -> Iterable[str]:
-    yield answer.content.decode()
+    if isinstance(answer, StreamingHttpResponse):
+        answer.streaming_content = [whole := b"".join(answer)]
+        yield whole.decode(errors="replace")
+    else:
+        yield answer.content.decode()
     yield str(answer.headers)
     yield answer.cookies.output()
 

@@ -18,7 +18,7 @@ from images.origin import current_origin
 from images.vocabulary import State
 from tests.pages.listings import keep, row
 from tests.pages.reading import Answer, elements, text, words
-from tests.people import Browse, make_key, make_request
+from tests.people import Browse, make_export, make_key, make_request
 
 DOWN = "The worker is not running."
 
@@ -31,6 +31,7 @@ def pages(alice: User, charlie: User, browse: Browse, client: Client) -> dict[st
     keep(key, web, db)
     ready = make_request(key, server_id=web["id"], state=State.READY, due_at=None)
     running = make_request(key, server_id=web["id"])
+    export = make_export(alice, rows_written=1, started_at=timezone.now())
     browser, part = browse(alice), {"HX-Request": "true"}
     new = reverse("request-new", args=[key.pk, db["id"]])
     return {
@@ -53,6 +54,14 @@ def pages(alice: User, charlie: User, browse: Browse, client: Client) -> dict[st
         "progress": browser.get(reverse("request-progress", args=[running.pk])),
         "history": browser.get(reverse("history")),
         "history part": browser.get(reverse("history"), headers=part),
+        "request list": browser.get(reverse("request-list")),
+        "request list part": browser.get(reverse("request-list"), headers=part),
+        "checkpoints": browser.get(reverse("checkpoint-list")),
+        "export new": browser.get(reverse("export-new")),
+        "export new refused": browser.post(reverse("export-create"), {}),
+        "exports": browser.get(reverse("export-list")),
+        "export": browser.get(export.get_absolute_url()),
+        "export part": browser.get(reverse("export-progress", args=[export.pk])),
         "404": browser.get("/nothing-here/"),
         "404 stranger": client.get("/nothing-here/"),
     }
@@ -121,7 +130,7 @@ class TestHeaders:
         key = make_key(alice)
         url = reverse("key-disable", args=[key.pk])
         answer = browse(alice).post(url, REMOTE_ADDR="2001:db8::7")
-        event = AuditEvent.objects.get()
+        event = AuditEvent.objects.get(action="key.disabled")
         assert event.http_request_id == answer["X-Request-ID"]
         assert event.address == "2001:db8::7"
         assert current_origin().request_id == ""
@@ -129,7 +138,7 @@ class TestHeaders:
     def test_an_odd_address_is_not_recorded(self, alice: User, browse: Browse) -> None:
         url = reverse("key-disable", args=[make_key(alice).pk])
         browse(alice).post(url, REMOTE_ADDR="<b>somewhere</b>")
-        assert AuditEvent.objects.get().address == ""
+        assert AuditEvent.objects.get(action="key.disabled").address == ""
 
     def test_a_cache_header_of_a_view_stays(self) -> None:
         given = HttpResponse(headers={"Cache-Control": "max-age=60"})

@@ -1,68 +1,100 @@
-"""`/history/`: every request that one may read, narrowed by the address."""
+"""`/history/`: what happened, to whom it may be told, narrowed by the address."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
-from images.models import User
+from images.models import AuditEvent, User
+from images.services import checkpoints, people, retention
 from images.vocabulary import State
+from tests.events import make_acts, make_event
 from tests.pages.reading import Answer, by_id, elements, links, text, words
 from tests.people import Browse, make_key, make_request
 
 URL = reverse("history")
 SEOUL = ZoneInfo("Asia/Seoul")
-
-
-def names(answer: Answer) -> list[str]:
-    return [asked.image_name for asked in answer.context["page"].object_list]
+COLUMNS = {
+    "who": "Who",
+    "server": "Server",
+    "image": "Image",
+    "outcome": "Outcome",
+    "reason": "Reason",
+    "key": "Access key",
+    "ticket": "Ticket",
+    "place": "Environment and region",
+    "address": "Address",
+    "sequence": "Number",
+}
+USUAL = ["who", "server", "image", "outcome", "reason", "key"]
 
 
 def at(**query: object) -> str:
-    return f"{URL}?{urlencode(query)}"
+    return f"{URL}?{urlencode(query, doseq=True)}"
 
 
-class TestWhoseRequests:
-    def test_an_operator_reads_ones_own(self, alice: User, dora: User, browse: Browse) -> None:
-        make_request(make_key(alice), image_name="mine")
-        make_request(make_key(dora), image_name="doras")
-        page = browse(alice).get(URL)
-        assert names(page) == ["mine"]
-        assert "Your requests, newest first." in words(page)
-        assert "person" not in page.context["form"].fields
+def shown(answer: Answer) -> list[AuditEvent]:
+    return [row.event for row in answer.context["page"].rows]
 
-    def test_auditor_and_administrator_read_all_and_who_asked(
+
+def acts(answer: Answer) -> list[str]:
+    """Return the actions of the shown events but for the sign-ins of the test's own browsers."""
+    return [event.action for event in shown(answer) if event.action != "session.signed_in"]
+
+
+class TestWhoReadsWhat:
+    def test_who_reads_all_reads_it_all(
         self, alice: User, bob: User, dora: User, browse: Browse
     ) -> None:
-        make_request(make_key(alice), image_name="alices")
-        make_request(make_key(dora), image_name="doras")
+        make_event("key.added", actor=alice, key=make_key(alice))
+        make_event("export.made", actor=dora)
         for person in (bob, dora):
             page = browse(person).get(URL)
-            assert names(page) == ["doras", "alices"]
-            assert "Every request of every person, newest first." in words(page)
-            assert "Person" in words(page)
+            assert acts(page) == ["export.made", "key.added"]
+            assert "Every event, newest first." in words(page)
+
+    def test_an_operator_reads_what_is_ones_own(
+        self, alice: User, dora: User, browse: Browse
+    ) -> None:
+        make_event("key.added", actor=alice, key=make_key(alice))
+        make_event("export.made", actor=dora)
+        page = browse(alice).get(URL)
+        assert acts(page) == ["key.added"]
+        assert "What you did, and what became of your requests and access keys" in words(page)
+        assert "person" not in page.context["form"].fields
 
     def test_the_person_filter_of_the_address_is_no_way_around(
         self, alice: User, dora: User, browse: Browse
     ) -> None:
-        make_request(make_key(alice), image_name="mine")
-        make_request(make_key(dora))
-        assert names(browse(alice).get(at(person="dora"))) == ["mine"]
+        make_event("key.added", actor=alice)
+        make_event("export.made", actor=dora)
+        assert acts(browse(alice).get(at(person="dora", show="all"))) == ["key.added"]
 
-    def test_requests_outlive_the_name_of_who_asked(self, bob: User, browse: Browse) -> None:
-        asked = make_request(make_key(bob), actor_name="a name of then")
-        assert "a name of then" in words(browse(bob).get(URL))
-        assert asked.get_absolute_url() in links(browse(bob).get(URL))
+    def test_without_a_role_there_is_no_such_page(self, charlie: User, browse: Browse) -> None:
+        assert browse(charlie).get(URL).status_code == 404
+
+    def test_a_removed_name_is_gone_from_every_row(
+        self, alice: User, bob: User, browse: Browse
+    ) -> None:
+        make_event("key.added", actor=alice, key=make_key(alice))
+        make_event("session.failed", target=str(alice.pk), by_page=True)
+        assert words(browse(bob).get(URL)).count(" alice ") == 2
+        people.remove_name(name="alice")
+        said = words(browse(bob).get(at(show="all")))
+        assert "alice" not in said
+        assert said.count("(name removed)") == 3  # the third row tells of the removal
 
 
 class TestRows:
-    def test_each_tells_when_who_what_and_why_and_leads_to_its_page(
-        self, alice: User, browse: Browse
+    def test_each_tells_when_who_what_and_leads_to_its_pages(
+        self, alice: User, bob: User, browse: Browse
     ) -> None:
         asked = make_request(
             make_key(alice, alias="prod key"),
@@ -70,155 +102,196 @@ class TestRows:
             state=State.READY,
             reason="before the upgrade",
             ticket="CHG-77",
-            recorded_at=datetime(2026, 11, 23, 16, 50, 12, tzinfo=SEOUL),
         )
-        page = browse(alice).get(URL)
+        then = datetime(2026, 11, 23, 16, 50, 12, tzinfo=SEOUL)
+        event = make_event("request.recorded", actor=alice, request=asked, at=then)
+        page = browse(bob).get(at(columns=list(COLUMNS)))
         said = words(page)
-        assert "1 request " in said
         for part in (
             "2026-11-23 16:50:12 KST",
+            f" {event.sequence} alice Recorded the request. web01",
             asked.image_name,
-            "web01",
             "Ready",
-            "before the upgrade CHG-77",
-            "prod key",
+            "before the upgrade CHG-77 prod key e / kr-west1 192.0.2.7",
         ):
             assert part in said
-        assert asked.get_absolute_url() in links(page)
+        detail = reverse("event-detail", args=[event.sequence])
+        assert {asked.get_absolute_url(), detail} <= links(page)
         copies = {each.attributes.get("data-copy") for each in elements(page)}
         assert {asked.image_id, asked.server_id} <= copies
 
-    def test_hostile_text_is_text_and_made_visible(self, alice: User, browse: Browse) -> None:
+    def test_an_expired_event_is_one_plain_row(
+        self, alice: User, bob: User, browse: Browse
+    ) -> None:
+        long_ago = timezone.now() - timedelta(days=6 * 366)
+        make_event(actor=alice, request=make_request(make_key(alice)), at=long_ago)
+        retention.apply()
+        page = browse(bob).get(at(columns=list(COLUMNS)))
+        said = words(page)
+        assert "Removed under the keeping rule; its proof is kept." in said
+        assert "alice" not in said
+        assert "web01" not in said
+
+    def test_an_action_that_we_do_not_know_shows_its_key(self, bob: User, browse: Browse) -> None:
+        make_event("request.odd", actor=bob)
+        assert "request.odd" in words(browse(bob).get(URL))
+
+    def test_hostile_text_is_text_and_made_visible(
+        self, alice: User, bob: User, browse: Browse
+    ) -> None:
         bad = '"><script>alert(1)</script>\u202ex'
-        make_request(make_key(alice), server_name=bad, reason=bad, ticket=bad)
-        page = browse(alice).get(URL)
+        asked = make_request(make_key(alice), server_name=bad, reason=bad, ticket=bad)
+        make_event(actor=alice, request=asked)
+        make_event("review.signed", actor=bob, target=bad, month="2026-03", comment=bad)
+        page = browse(bob).get(at(columns=list(COLUMNS)))
         assert "<script>alert" not in text(page)
         assert "\u202e" not in text(page)
-        assert words(page).count("<script>alert(1)</script>‹U+202E›x") == 3
+        assert words(page).count("<script>alert(1)</script>‹U+202E›x") == 5
 
-    def test_fifty_rows_cost_as_many_queries_as_ten(self, bob: User, browse: Browse) -> None:
-        key, browser, counts = make_key(bob), browse(bob), []
+    def test_fifty_rows_cost_as_many_queries_as_ten(
+        self, alice: User, bob: User, dora: User, browse: Browse
+    ) -> None:
+        browser, counts = browse(bob), []
         for more in (10, 40):
-            for _ in range(more):
-                make_request(key, state=State.READY, image_id="")
+            for number in range(more):
+                person = (alice, dora)[number % 2]
+                key = make_key(person)
+                make_event(actor=person, request=make_request(key), key=key)
+                make_event("session.failed", target=str(person.pk), by_page=True)
             with CaptureQueriesContext(connection) as queries:
-                browser.get(URL)
+                browser.get(at(columns=list(COLUMNS), before=10**6))
             counts.append(len(queries))
-        assert counts[0] == counts[1]
-
-    def test_equal_times_do_not_slip_between_pages(self, alice: User, browse: Browse) -> None:
-        key, now = make_key(alice), timezone.now()
-        for number in range(60):
-            make_request(key, image_name=f"image-{number}", recorded_at=now)
-        browser = browse(alice)
-        seen = names(browser.get(URL)) + names(browser.get(at(page=2)))
-        assert len(seen) == len(set(seen)) == 60
+        # A history of more than a page is counted, too.
+        assert counts[1] - counts[0] <= 1
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"q": "WEB01"}, ["web"]),
-        ({"q": "web"}, ["web"]),
-        ({"q": "because of db"}, ["db"]),
-        ({"q": "CHG-2"}, ["db"]),
-        ({"q": "aaaaaaaa-1111-4222-8333-444455556666"}, ["web"]),
-        ({"q": "BBBBBBBB-1111-4222-8333-444455556666"}, ["db"]),
-        ({"q": "nothing is called so"}, []),
-        ({"state": "ready"}, ["db"]),
-        ({"state": "no such state"}, ["db", "web"]),
-        ({"person": "ali"}, ["web"]),
-        ({"key": "PROD"}, ["web"]),
-        ({"key": "prod", "state": "ready"}, []),
-        ({"since": "2026-03-02"}, ["db"]),
-        ({"until": "2026-03-01"}, ["web"]),
-        ({"since": "2026-03-01", "until": "2026-03-02"}, ["db", "web"]),
-        ({"since": "2026-03-03"}, []),
-        ({"since": "2026-02-31"}, ["db", "web"]),
-        ({"until": "yesterday"}, ["db", "web"]),
-        ({"since": "0001-01-03"}, ["db", "web"]),
-        ({"until": "9999-12-30"}, ["db", "web"]),
-        ({"q": "a\0b"}, ["db", "web"]),
-        ({"q": "x" * 300}, ["db", "web"]),
-        ({"page": "0"}, ["db", "web"]),
-        ({"page": "x"}, ["db", "web"]),
-    ],
-)
-def test_the_address_narrows_the_list(
-    alice: User, bob: User, dora: User, browse: Browse, query: dict[str, str], found: list[str]
-) -> None:
-    # Midnight in Seoul parts the two days; in UTC both fall on the first of March.
-    make_request(
-        make_key(alice, alias="prod"),
-        image_name="web",
-        server_name="web01",
-        image_id="aaaaaaaa-1111-4222-8333-444455556666",
-        recorded_at=datetime(2026, 3, 1, 23, 59, tzinfo=SEOUL),
+class TestColumns:
+    def test_the_usual_ones_show_without_choosing(self, bob: User, browse: Browse) -> None:
+        page = browse(bob).get(URL)
+        assert headings(page) == ["Time", "What happened", *(COLUMNS[name] for name in USUAL)]
+        assert chosen(page) == USUAL
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [
+            ("columns=ticket", ["ticket"]),
+            ("columns=sequence&columns=who", ["who", "sequence"]),
+            ("columns=sequence,who", ["who", "sequence"]),
+            ("columns=", USUAL),
+            ("columns=nonsense", USUAL),
+            ("columns=nonsense,place", ["place"]),
+            ("columns=who&columns=who", ["who"]),
+            (f"columns={','.join(COLUMNS)}", list(COLUMNS)),
+        ],
     )
-    make_request(
-        make_key(dora, alias="dev"),
-        image_name="db",
-        server_name="db01",
-        server_id="bbbbbbbb-1111-4222-8333-444455556666",
-        reason="Because of DB",
-        ticket="CHG-2",
-        state=State.READY,
-        recorded_at=datetime(2026, 3, 2, 0, 0, tzinfo=SEOUL),
-    )
-    page = browse(bob).get(at(**query))
-    assert page.status_code == 200
-    assert names(page) == found
+    def test_the_address_says_which(
+        self, bob: User, browse: Browse, query: str, names: list[str]
+    ) -> None:
+        page = browse(bob).get(f"{URL}?{query}")
+        assert sorted(headings(page)) == sorted(
+            ["Time", "What happened", *(COLUMNS[name] for name in names)]
+        )
+        assert chosen(page) == names
+
+    def test_choosing_keeps_the_filters_and_filtering_keeps_the_columns(
+        self, bob: User, browse: Browse
+    ) -> None:
+        page = browse(bob).get(at(columns=["who", "ticket"], q="x", show="all", before=7, state=""))
+        hidden = {
+            (each.attributes["name"], each.attributes.get("value", ""))
+            for each in elements(page)
+            if each.attributes.get("type") == "hidden"
+        }
+        assert {("columns", "who,ticket"), ("q", "x"), ("show", "all")} <= hidden
+        assert "before" not in {name for name, _value in hidden}
 
 
-@pytest.mark.parametrize("query", [{"since": "0001-01-01"}, {"until": "9999-12-31"}])
-def test_the_ends_of_the_calendar_do_not_break_the_page(
-    bob: User, browse: Browse, query: dict[str, str]
-) -> None:
-    assert browse(bob).get(at(**query)).status_code == 200
+class TestPages:
+    def test_newer_and_older_keep_the_rest_of_the_address(
+        self, alice: User, bob: User, browse: Browse
+    ) -> None:
+        first = make_acts(120, alice)[0].sequence
+        browser = browse(bob)
+        page = browser.get(at(person="alice", before=first + 70))
+        assert [event.sequence for event in shown(page)] == list(range(first + 69, first + 19, -1))
+        assert f"?person=alice&after={first + 69}" in links(page)
+        assert f"?person=alice&before={first + 20}" in links(page)
+        assert "120 events" in words(page)
+
+    def test_rows_stay_when_new_events_come(self, alice: User, bob: User, browse: Browse) -> None:
+        make_acts(80, alice)
+        browser = browse(bob)
+        url = at(before=60)
+        before = shown(browser.get(url))
+        make_acts(10, alice)
+        assert shown(browser.get(url)) == before
+
+    def test_more_than_a_thousand_are_not_counted(
+        self, alice: User, bob: User, browse: Browse, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("images.services.history_page.COUNTED_AT_MOST", 60)
+        make_acts(59, alice)
+        browser = browse(bob)
+        assert "60 events" in words(browser.get(URL))
+        make_acts(1, alice)
+        assert "60+ events" in words(browser.get(URL))
 
 
-def test_a_date_that_is_none_is_said_beside_its_field(bob: User, browse: Browse) -> None:
-    page = browse(bob).get(at(since="2026-02-31"))
-    assert "Enter a date such as 2026-11-23." in words(page)
-    assert by_id(page, "id_since").attributes["value"] == "2026-02-31"
+class TestWhatThePageSays:
+    def test_the_zone_is_named_once_for_all_times(self, bob: User, browse: Browse) -> None:
+        assert "Times are in Asia/Seoul (KST)." in words(browse(bob).get(URL))
+
+    def test_rule_and_newest_checkpoint(
+        self, alice: User, bob: User, browse: Browse, settings: Settings
+    ) -> None:
+        browser = browse(bob)
+        page = browser.get(URL)
+        assert "Kept for 5 years. No checkpoint yet." in words(page)
+        settings.RETENTION_YEARS = 7
+        with time_machine.travel(datetime(2026, 11, 23, 16, 50, 12, tzinfo=SEOUL)):
+            newest = checkpoints.publish()
+        page = browser.get(URL)
+        assert (
+            f"Kept for 7 years. Checked to event {newest.size} at 2026-11-23 16:50:12 KST , "
+            f"root {newest.short_root}."
+        ) in words(page)
+        assert reverse("checkpoint-list") in links(page)
+
+    def test_the_export_takes_the_filters_along(self, bob: User, browse: Browse) -> None:
+        page = browse(bob).get(at(q="web", show="all", state="", before=5, columns="who"))
+        assert f"{reverse('export-new')}?q=web&show=all" in links(page)
+        assert f"{reverse('export-new')}?" in links(browse(bob).get(URL))
+
+    def test_nothing_found_is_said_so(self, bob: User, browse: Browse) -> None:
+        page = browse(bob).get(at(q="nothing is called so"))
+        assert "Nothing matches these filters." in words(page)
+        assert "0 events" in words(page)
+        assert URL in links(page)
+
+    def test_without_any_event_there_is_nothing_to_clear(self, bob: User, browse: Browse) -> None:
+        page = browse(bob).get(at(show="machine"))
+        assert "No events yet." in words(page)
+        assert "Nothing matches these filters." not in words(page)
 
 
-def test_what_was_chosen_stands_in_the_form_again(bob: User, browse: Browse) -> None:
-    page = browse(bob).get(at(q="web", state="ready", person="ali", since="2026-03-01"))
-    assert by_id(page, "id_q").attributes["value"] == "web"
-    assert by_id(page, "id_person").attributes["value"] == "ali"
-    assert by_id(page, "id_since").attributes["value"] == "2026-03-01"
-    chosen = [each.attributes["value"] for each in elements(page) if "selected" in each.attributes]
-    assert chosen == ["ready"]
-
-
-def test_pages_keep_the_filters(alice: User, browse: Browse) -> None:
-    key = make_key(alice)
-    start = timezone.now() - timedelta(days=1)
-    for number in range(120):
-        at_then = start + timedelta(minutes=number)
-        make_request(key, image_name=f"web-{number:03d}", recorded_at=at_then)
-    page = browse(alice).get(at(q="web", page=2))
-    assert names(page)[0] == "web-069"
-    assert "51 to 100 of 120" in words(page)
-    assert {"?q=web&page=1", "?q=web&page=3"} <= links(page)
-
-
-def test_empty_and_empty_by_filter_look_different(alice: User, browse: Browse) -> None:
-    browser = browse(alice)
-    never, filtered = browser.get(URL), browser.get(at(q="x"))
-    assert "No requests yet. Choose a server to make the first image." in words(never)
-    assert reverse("server-list") in links(never)
-    assert "Nothing matches these filters." in words(filtered)
-    assert "No requests yet" not in words(filtered)
-
-
-def test_an_auditor_is_not_sent_where_the_role_forbids(bob: User, browse: Browse) -> None:
-    assert reverse("server-list") not in links(browse(bob).get(URL))
-
-
-def test_htmx_gets_the_table_alone(alice: User, browse: Browse) -> None:
-    part = browse(alice).get(URL, headers={"HX-Request": "true"})
+def test_htmx_gets_the_part_alone_and_a_short_address(bob: User, browse: Browse) -> None:
+    url = at(q="web", state="", person="", since="", show="all")
+    part = browse(bob).get(url, headers={"HX-Request": "true"})
     assert "<html" not in text(part)
     by_id(part, "history")  # what htmx replaces is there, once
     assert "HX-Request" in part["Vary"]
+    assert part["HX-Push-Url"] == "/history/?q=web&show=all"
+    assert not browse(bob).get(url).has_header("HX-Push-Url")
+
+
+def headings(answer: Answer) -> list[str]:
+    """Return the heads of the table's columns, in the order of COLUMNS after the fixed two."""
+    said = text(answer)
+    head = said[said.index("<thead>") : said.index("</thead>")]
+    known = ["Time", "What happened", *COLUMNS.values()]
+    return [name for name in known if f">{name}</th>" in head]
+
+
+def chosen(answer: Answer) -> list[str]:
+    boxes = [each.attributes for each in elements(answer) if each.tag == "input"]
+    return [each["value"] for each in boxes if each.get("name") == "columns" and "checked" in each]

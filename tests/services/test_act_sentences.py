@@ -1,0 +1,159 @@
+"""What events say that are about no request, word for word."""
+
+from typing import Any
+
+import pytest
+
+from images.act_sentences import ACT_SENTENCES
+from images.event_sentences import event_sentence
+from images.ledger.canonical import canonical
+from images.models import AuditEvent
+from images.scp.errors import Reason
+
+SAYS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("session.signed_in", "", {}, "Signed in."),
+    ("session.signed_out", "", {}, "Signed out."),
+    ("session.failed", "", {"reason": "refused"}, "A sign-in was refused."),
+    (
+        "access.refused",
+        "",
+        {"method": "POST", "path": "/keys/new/"},
+        "The role did not allow POST /keys/new/.",
+    ),
+    (
+        "key.added",
+        "blue",
+        {"environment": "e", "region": "kr-west1"},
+        "Added the access key “blue” for e / kr-west1.",
+    ),
+    (
+        "key.changed",
+        "red",
+        {
+            "before": {"alias": "blue", "api_version": "1.2"},
+            "after": {"alias": "red", "api_version": "1.2"},
+        },
+        "Renamed the access key “blue” to “red”.",
+    ),
+    (
+        "key.changed",
+        "blue",
+        {
+            "before": {"alias": "blue", "api_version": "1.2"},
+            "after": {"alias": "blue", "api_version": "1.3"},
+        },
+        "Chose API version 1.3 for the access key “blue”.",
+    ),
+    (
+        "key.changed",
+        "red",
+        {
+            "before": {"alias": "blue", "api_version": "1.2"},
+            "after": {"alias": "red", "api_version": "1.3"},
+        },
+        "Renamed the access key “blue” to “red” and chose API version 1.3 for it.",
+    ),
+    (
+        "key.tested",
+        "blue",
+        {"works": True, "reason": ""},
+        "Tested the access key “blue”: it works.",
+    ),
+    (
+        "key.tested",
+        "blue",
+        {"works": False, "reason": Reason.CONNECT.value},
+        "Tested the access key “blue”: it does not work. SCP could not be reached, so nothing was "
+        "sent.",
+    ),
+    (
+        "key.tested",
+        "blue",
+        {"works": False, "reason": "a new one"},
+        "Tested the access key “blue”: it does not work.",
+    ),
+    ("key.disabled", "blue", {}, "Disabled the access key “blue”."),
+    ("export.made", "", {"kind": "csv", "count": 1}, "Exported 1 event as “CSV for spreadsheets”."),
+    (
+        "export.made",
+        "",
+        {"kind": "pack", "count": 12345},
+        "Exported 12,345 events as “Evidence pack”.",
+    ),
+    ("export.made", "", {"kind": "odd", "count": 0}, "Exported 0 events as “odd”."),
+    ("export.downloaded", "", {"export": "x"}, "Downloaded an export."),
+    (
+        "review.signed",
+        "2026-11",
+        {"month": "2026-11", "comment": "All is well"},
+        "Signed off the month 2026-11. The comment: “All is well”.",
+    ),
+    (
+        "retention.applied",
+        "",
+        {"through": 20482, "events": 2000, "calls": 12},
+        "The keeping rule removed the details of 2,000 events, up to number 20482.",
+    ),
+    (
+        "person.added",
+        "a pseudonym",
+        {"role": "operator"},
+        "Added a person with the role “Operator”.",
+    ),
+    (
+        "person.role_changed",
+        "a pseudonym",
+        {"from": "", "to": "auditor"},
+        "Changed the role of a person from “No role” to “Auditor”.",
+    ),
+    (
+        "person.role_changed",
+        "a pseudonym",
+        {"from": "a role of then", "to": "administrator"},
+        "Changed the role of a person from “a role of then” to “Administrator”.",
+    ),
+    ("person.name_removed", "a pseudonym", {}, "Removed a person's name from all records."),
+    (
+        "settings.changed",
+        "",
+        {"what": ["TIME_ZONE", "RETENTION_YEARS"], "to": {}},
+        "The console runs with other settings than before: TIME_ZONE, RETENTION_YEARS.",
+    ),
+    (
+        "ledger.acknowledged",
+        "",
+        {"reason": "restored after the fire"},
+        "Accepted data that are not the ones that were signed. The reason given: “restored after "
+        "the fire”.",
+    ),
+    (
+        "request.turned_away",
+        "web01",
+        {"reason": "An image of this server is already being made.", "field": ""},
+        "A wish was turned away before it was recorded: “An image of this server is already "
+        "being made.”.",
+    ),
+    (
+        "body.read",
+        "",
+        {"what": "request", "attempt": 2},
+        "Opened the body that was sent, attempt 2.",
+    ),
+    (
+        "body.read",
+        "",
+        {"what": "response", "attempt": 1},
+        "Opened the body that came back, attempt 1.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "target", "facts", "sentence"), SAYS)
+def test_it_says(action: str, target: str, facts: dict[str, Any], sentence: str) -> None:
+    content = canonical({"facts": facts})
+    event = AuditEvent(action=action, target=target, content=content)
+    assert event_sentence(event) == sentence
+
+
+def test_each_is_said_here() -> None:
+    assert set(ACT_SENTENCES) <= {action for action, _target, _facts, _sentence in SAYS}
