@@ -99,8 +99,8 @@ class World:
     def pass_time(self, seconds: int) -> None:
         """Let everything be older; the clocks stay, for a signature is valid for minutes."""
         past = timedelta(seconds=seconds)
-        ImageRequest.objects.update(**{name: F(name) - past for name in _ROW_TIMES})
         with unguarded():
+            ImageRequest.objects.update(**{name: F(name) - past for name in _ROW_TIMES})
             ExchangeRecord.objects.update(prepared_at=F("prepared_at") - past)
         ApiHost.objects.update(silent_until=F("silent_until") - past)
         for image in self.scp.images:
