@@ -5,6 +5,7 @@ from images.models.api_host import ApiHost
 from images.models.audit_event import AuditEvent
 from images.models.checkpoint import Checkpoint
 from images.models.exchange_record import ExchangeRecord
+from images.models.export import Export
 from images.models.image_request import ImageRequest
 from images.models.server_listing import ServerListing
 from images.models.user import User
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEvent",
     "Checkpoint",
     "ExchangeRecord",
+    "Export",
     "ImageRequest",
     "ServerListing",
     "User",

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _LOCK = 0x5C9_1ED6E4  # an advisory lock of PostgreSQL is a number; this one is the ledger's
+_LAST = "SELECT sequence, leaf_hash, subtrees FROM images_auditevent ORDER BY sequence DESC LIMIT 1"
 _here = threading.local()
+
+# Of the newest row: its sequence, leaf hash and subtrees.
+Last = tuple[int, bytes, bytes]
 
 
 class AuditEventManager(models.Manager["AuditEvent"]):
@@ -35,14 +39,21 @@ class AuditEventManager(models.Manager["AuditEvent"]):
         call belongs in here.
         """
         with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            _here.last = self._turn() if connection.vendor == "postgresql" else None
             _here.acts = _acts() + 1
             try:
                 yield
             finally:
                 _here.acts -= 1
+                _here.last = None
+
+    def _turn(self) -> "Last | None":
+        """Wait for the turn, and return the last row as it is then, in one round trip. The second
+        statement sees what was committed before the first one ended."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK}); {_LAST}")
+            cursor.nextset()
+            return _last(cursor.fetchone())
 
     def append(
         self,
@@ -82,20 +93,24 @@ class AuditEventManager(models.Manager["AuditEvent"]):
 
     def _seal(self, event: "AuditEvent", facts: dict[str, Any]) -> None:
         """Give the event its number, its bytes and its place in the tree."""
-        rows = self.order_by("-sequence").values_list("sequence", "leaf_hash", "subtrees")
-        last = rows.first()
-        known = (last[0], bytes(last[1]), bytes(last[2])) if last else None
+        # What was read with the turn is good for the first event of an act alone.
+        last, _here.last = _here.last or self._read_last(), None
         index = last[0] if last else 0
         event.sequence = index + 1
         event.content = canonical(event.members(facts))
         leaf = merkle.leaf_hash(event.content)
         nodes = merkle.left_nodes(index)
-        lefts = merkle.read_nodes(nodes, lambda wanted: self._rows(wanted, known))
+        lefts = merkle.read_nodes(nodes, lambda wanted: self._rows(wanted, last))
         event.leaf_hash = leaf
         event.subtrees = b"".join(merkle.completed(leaf, lefts))
 
+    def _read_last(self) -> "Last | None":
+        with connection.cursor() as cursor:
+            cursor.execute(_LAST)
+            return _last(cursor.fetchone())
+
     def _rows(
-        self, indexes: set[int], last: "tuple[int, bytes, bytes] | None" = None
+        self, indexes: set[int], last: "Last | None" = None
     ) -> dict[int, tuple[bytes, bytes]]:
         found = {}
         if last and last[0] - 1 in indexes:
@@ -194,6 +209,10 @@ class AuditEvent(models.Model):
         return self.content is None
 
     @property
+    def at_utc(self) -> str:
+        return instant(self.at)
+
+    @property
     def actor_name(self) -> str:
         return self.actor.display_name if self.actor else ""
 
@@ -221,6 +240,10 @@ def instant(at: datetime) -> str:
 
 def _uuid(value: UUID | None) -> str | None:
     return str(value) if value else None
+
+
+def _last(row: Any) -> Last | None:
+    return (row[0], bytes(row[1]), bytes(row[2])) if row else None
 
 
 def _acts() -> int:

@@ -31,3 +31,7 @@ class Checkpoint(models.Model):
     @property
     def short_root(self) -> str:
         return short_root(bytes(self.root))
+
+    @property
+    def root_hex(self) -> str:
+        return bytes(self.root).hex()

@@ -47,6 +47,16 @@ class ExchangeRecord(models.Model):
         return self.status is not None
 
     @property
+    def request_length(self) -> int:
+        """Bytes of the body as it is kept."""
+        return len(self.request_body.encode())
+
+    @property
+    def is_emptied(self) -> bool:
+        """Whether the keeping rule took the headers and bodies; hashes and status stay."""
+        return bool(self.request_sha256) and not self.request_body
+
+    @property
     def body_text(self) -> str:
         """The kept bytes as text; what is not UTF-8 is shown as replacement characters."""
         return bytes(self.body).decode("utf-8", "replace")
