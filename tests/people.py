@@ -1,5 +1,6 @@
 """Made-up people, keys and requests; every argument has a default."""
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from django.test import Client as Browser
 from django.utils import timezone
 
-from images.models import AccessKey, ImageRequest, User
-from images.vocabulary import Role
+from images.models import AccessKey, ExchangeRecord, Export, ImageRequest, User
+from images.vocabulary import ExportKind, Role
 
 ACCESS_KEY = "TESTACCESSKEY0001"
 SECRET_KEY = "test-secret-key-of-alice-0001"
@@ -59,3 +60,44 @@ def make_request(key: AccessKey, **changes: Any) -> ImageRequest:
         "due_at": timezone.now(),
     }
     return ImageRequest.objects.create(**{**values, **changes})
+
+
+def make_call(asked: ImageRequest, **changes: Any) -> ExchangeRecord:
+    """Store one answered call as it stands, without its events."""
+    body = b'{"image_id": "c1b0a7de-1111-4222-8333-444455556666"}'
+    values: dict[str, Any] = {
+        "attempt": 1,
+        "method": "POST",
+        "url": "https://scp.example/v1/servers/1/images",
+        "api_version": "1.3",
+        "request_headers": {"Host": "scp.example"},
+        "request_body": '{"image_name": "web01"}',
+        "request_sha256": hashlib.sha256(b'{"image_name": "web01"}').hexdigest(),
+        "is_finished": True,
+        "sent_at": timezone.now(),
+        "duration_ms": 7,
+        "status": 202,
+        "headers": {"Content-Type": "application/json"},
+        "body": body,
+        "body_length": len(body),
+    }
+    return ExchangeRecord.objects.create(request=asked, **{**values, **changes})
+
+
+def make_export(maker: User, **changes: Any) -> Export:
+    """Store an export of nothing as it stands, without its event and checkpoint."""
+    values: dict[str, Any] = {
+        "form_token": uuid.uuid4(),
+        "covers_all_people": False,
+        "kind": ExportKind.CSV,
+        "filter": "show=people",
+        "time_zone": "Asia/Seoul",
+        "language": "en",
+        "size": 0,
+        "root": hashlib.sha256().digest(),
+        "checkpoint": "console.example/history\n0\n",
+        "verifier_key": "console.example/history+00000000+AA==",
+        "count": 0,
+        "expired": 0,
+    }
+    return Export.objects.create(maker=maker, **{**values, **changes})

@@ -58,7 +58,7 @@ def look(
                 if key.pk == asked.key_id:
                     raise
                 continue
-            _heed(asked, error)
+            heed(asked, error)
             raise NotSeen(error.reason) from error
     raise NotSeen(trouble)
 
@@ -74,7 +74,7 @@ def _keys(asked: ImageRequest) -> Iterator[AccessKey]:
     yield from others.order_by("-created_at")[:_MOST_OTHER_KEYS]
 
 
-def _heed(asked: ImageRequest, error: ScpError) -> None:
+def heed(asked: ImageRequest, error: ScpError) -> None:
     """A look that was turned away quiets everybody, as a send does."""
     if isinstance(error, Busy) and error.reason in hosts.WANT_SILENCE:
         asked_for = timedelta(seconds=error.retry_after_seconds or 0)

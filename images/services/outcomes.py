@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.db import IntegrityError
@@ -123,6 +124,8 @@ def _append(claim: ImageRequest, action: str, outcome: Outcome, changes: dict[st
         "status": outcome.exchange.status,
         "was_sent": outcome.exchange.left_us,
     }
+    if outcome.exchange.status is not None:
+        facts["answer_sha256"] = sha256(outcome.exchange.body).hexdigest()  # of what is kept of it
     if outcome.detail:
         facts["scp_words"] = outcome.detail[:500]
     if outcome.image_id:

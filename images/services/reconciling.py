@@ -27,7 +27,7 @@ SEARCH_FOR = timedelta(minutes=15)
 # And it takes this many whole, empty lists in a row: one look after a long sleep proves nothing.
 _EMPTY_LISTS = 3
 # SCP's clock may be behind ours: an image "created" a little before our send still fits.
-_CLOCK_ALLOWANCE = timedelta(minutes=10)
+CLOCK_ALLOWANCE = timedelta(minutes=10)
 
 
 def reconcile(*, request_id: UUID) -> None:
@@ -96,7 +96,7 @@ def _unowned(images: Iterable[Image]) -> list[Image]:
 def _is_since(asked: ImageRequest, image: Image) -> bool:
     last = ExchangeRecord.objects.filter(request=asked).order_by("-attempt").first()
     begun_at = last.prepared_at if last else asked.recorded_at
-    return image.created_at is None or image.created_at >= begun_at - _CLOCK_ALLOWANCE
+    return image.created_at is None or image.created_at >= begun_at - CLOCK_ALLOWANCE
 
 
 def _is_over(asked: ImageRequest) -> bool:

@@ -1,6 +1,7 @@
 """What a person does with a request: ask for an image, withdraw before it is sent."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -9,11 +10,18 @@ from django.utils.translation import gettext as _
 
 from images import jobs
 from images.models import AccessKey, AuditEvent, ImageRequest, User
+from images.models.audit_event import instant
 from images.scp.shapes import Server
 from images.sentences import open_sentence
 from images.services import refusals
 from images.services.refusal import NotAllowed
 from images.vocabulary import OPEN, State
+
+# The columns of a request that its first event repeats word for word.
+TOLD = (
+    *("server_id", "server_name", "image_name", "reason", "ticket"),
+    *("key_alias", "key_fingerprint", "environment", "region", "api_version"),
+)
 
 
 @dataclass(frozen=True)
@@ -82,12 +90,7 @@ def _record(actor: User, wanted: ImageRequest) -> Asked:
                 actor=actor,
                 request=wanted,
                 target=wanted.image_name,
-                facts={
-                    "reason": wanted.reason,
-                    "ticket": wanted.ticket,
-                    "server_id": wanted.server_id,
-                }
-                | ({"previous": str(wanted.previous_id)} if wanted.previous_id else {}),
+                facts=_facts(wanted),
             )
             jobs.send.enqueue(str(wanted.pk))
     except (IntegrityError, NotAllowed):
@@ -98,6 +101,16 @@ def _record(actor: User, wanted: ImageRequest) -> Asked:
         _require_free(wanted)
         raise
     return Asked(wanted, is_first=True)
+
+
+def _facts(wanted: ImageRequest) -> dict[str, Any]:
+    """Return what was asked for as the ledger keeps it: the row must say the same for good."""
+    facts: dict[str, Any] = {name: getattr(wanted, name) for name in TOLD}
+    facts["access_key"] = str(wanted.key_id)
+    facts["recorded_at"] = instant(wanted.recorded_at)
+    if wanted.previous_id:
+        facts["previous"] = str(wanted.previous_id)
+    return facts
 
 
 def withdraw(*, actor: User, asked: ImageRequest) -> None:

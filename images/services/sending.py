@@ -106,7 +106,12 @@ def _claim(asked: ImageRequest, call: ImageCall) -> ImageRequest | None:
                 actor=None,
                 request=claim,
                 target=claim.image_name,
-                facts={"attempt": claim.attempt, "sha256": call.planned.request_sha256},
+                facts={
+                    "attempt": claim.attempt,
+                    "method": call.planned.method,
+                    "url": call.planned.url,
+                    "sha256": call.planned.request_sha256,
+                },
             )
     return claim
 

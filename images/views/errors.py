@@ -31,9 +31,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.user.is_authenticated:
-        refusals.note_forbidden(
-            actor=request.user, method=request.method or "", path=request.path
-        )
+        refusals.note_forbidden(actor=request.user, method=request.method or "", path=request.path)
     return render(request, "403.html", {"sentence": str(exception or "")}, status=403)
 
 

@@ -1,4 +1,4 @@
-"""One request: ask for an image, watch it, withdraw it before it is sent."""
+"""What a person does with a request: ask for an image, withdraw it before it is sent."""
 
 import uuid
 from typing import Any
@@ -6,20 +6,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from images import access
 from images.forms.refusals import show_refusal
 from images.forms.requests import ImageRequestForm
 from images.http import ConsoleRequest, answer, go_to, scp_language
-from images.models import AccessKey, ExchangeRecord, ImageRequest
+from images.models import AccessKey, ImageRequest
 from images.scp.shapes import Server
-from images.search_report import search_report
 from images.services import preflight
-from images.services.history import timeline
 from images.services.naming import proposed_name
 from images.services.refusal import NotAllowed
 from images.services.requests import Asked, ask
@@ -56,21 +53,6 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
         "checks": preflight.checks(key=key, server=server),
     }
     return answer(request, "requests/new.html", context, status=422 if form.is_bound else 200)
-
-
-@require_safe
-@access.with_role
-def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    asked = access.readable_request(request, pk)
-    return render(request, "requests/detail.html", _context(request, asked))
-
-
-@require_safe
-@access.with_role
-def progress(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """Send the changing part alone. It reads our records and never asks SCP."""
-    asked = access.readable_request(request, pk)
-    return render(request, "requests/_progress.html", _context(request, asked))
 
 
 @require_POST
@@ -166,27 +148,3 @@ def _show(request: ConsoleRequest, asked: Asked) -> HttpResponse:
     if not asked.is_first:
         messages.info(request, _("This request was already recorded. Here is the first one."))
     return go_to(request, asked.request.get_absolute_url())
-
-
-def _context(request: ConsoleRequest, asked: ImageRequest) -> dict[str, Any]:
-    return {
-        "asked": asked,
-        "steps": timeline(asked),
-        "exchanges": ExchangeRecord.objects.filter(request=asked),
-        "search": search_report(asked),
-        "may_settle": access.may_settle(request, asked),
-        "again_url": _again_url(request, asked),
-        "key_url": asked.key.get_absolute_url() if _is_own(request, asked) else "",
-        "may_withdraw": asked.may_withdraw and _is_own(request, asked),
-    }
-
-
-def _is_own(request: ConsoleRequest, asked: ImageRequest) -> bool:
-    return request.user.may_ask and asked.actor_id == request.user.pk
-
-
-def _again_url(request: ConsoleRequest, asked: ImageRequest) -> str:
-    if not (asked.may_ask_again and _is_own(request, asked)):
-        return ""
-    url = reverse("request-new", args=[asked.key_id, asked.server_id.lower()])
-    return f"{url}?again={asked.pk}"

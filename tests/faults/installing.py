@@ -28,8 +28,11 @@ def why_not(database: str) -> str:
 
 
 @contextlib.contextmanager
-def installed(database: str, scratch: Path) -> Iterator[Callable[[], "Database"]]:
-    """Set the environment, and start PostgreSQL when it is wanted.
+def installed(
+    database: str, scratch: Path, *, is_durable: bool = False
+) -> Iterator[Callable[[], "Database"]]:
+    """Set the environment, and start PostgreSQL when it is wanted; a durable one waits for the
+    disk at each commit, as SQLite always does.
 
     The block gets a function that returns the database once Django has read the environment.
     """
@@ -39,7 +42,7 @@ def installed(database: str, scratch: Path) -> Iterator[Callable[[], "Database"]
         yield lambda: _sqlite(filled)
         return
     queue = "procrastinate" if database == "procrastinate" else "database"
-    with cluster() as running:
+    with cluster(is_durable=is_durable) as running:
         _set_environment(scratch, database_url=running.url(), task_queue=queue)
 
         def postgresql() -> "Database":

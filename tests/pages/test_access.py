@@ -12,10 +12,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from images.models import AccessKey, ImageRequest, ServerListing, User
+from images.ledger.merkle import EMPTY_ROOT
+from images.models import AccessKey, AuditEvent, Checkpoint, ImageRequest, ServerListing, User
+from images.months import Month
 from images.vocabulary import Role
 from tests.pages.reading import Answer
-from tests.people import Browse, make_key, make_person, make_request
+from tests.people import Browse, make_call, make_export, make_key, make_person, make_request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
 
@@ -73,6 +75,11 @@ def read(row: Row) -> dict[str, Row]:
     return {"GET": row, "HEAD": row}
 
 
+OWN_EXPORT = Row(UNKNOWN, OWN_PAGE, OWN_PAGE, OWN_PAGE)
+EXPORTS = {
+    **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "POST": Row(UNKNOWN, any_of(422), any_of(422), any_of(422)),
+}
 TABLE: dict[str, dict[str, Row]] = {
     "home": read(Row(FOUND, MOVED, MOVED, MOVED)),
     "login": {
@@ -95,18 +102,41 @@ TABLE: dict[str, dict[str, Row]] = {
     "server-list": read(KEY_READ),
     "server-refresh": {"POST": KEY_ACT},
     "request-new": {**read(KEY_READ), "POST": KEY_TYPED},
+    "request-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "request-detail": read(REQUEST_READ),
     "request-progress": read(REQUEST_READ),
+    "request-sent": read(REQUEST_READ),
+    "request-received": read(REQUEST_READ),
+    "request-cloud": read(REQUEST_READ),
+    "request-integrity": read(REQUEST_READ),
+    "request-body": {"GET": REQUEST_READ},  # to open a body is an act of its own
     "request-withdraw": {"POST": Row(UNKNOWN, FORBIDDEN, OWN_DONE, (302, 403, 404))},
     # Nothing to settle here, so both lead back to the request.
     "request-look": {"POST": SETTLING},
     "request-settle": {**read(SETTLING), "POST": SETTLING},
     "history": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "checkpoint-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "checkpoint-note": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "event-detail": read(REQUEST_READ),
+    # No checkpoint covers it yet, so it leads back to the event.
+    "event-proof": read(Row(UNKNOWN, (302, 302, 404), OWN_DONE, (302, 302, 404))),
+    "export-list": EXPORTS,
+    "export-create": EXPORTS,  # the same address
+    "export-new": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "export-detail": read(OWN_EXPORT),
+    "export-progress": read(OWN_EXPORT),
+    "export-file": {"GET": OWN_EXPORT},  # to download is an act of its own
+    "review-list": read(Row(UNKNOWN, FOUND, FORBIDDEN, FOUND)),
+    "review-detail": {
+        **read(Row(UNKNOWN, FOUND, FORBIDDEN, FOUND)),
+        "POST": Row(UNKNOWN, any_of(422), FORBIDDEN, FORBIDDEN),
+    },
 }
 # All that answers somebody who is not signed in, whatever the method.
 OPEN_TO_ALL = {"login", "account-theme", "set_language"}
 # Addresses where the object matters; on the others every column means the same.
-WITH_OBJECT = [name for name in TABLE if name.startswith(("key-", "request-", "server-"))]
+OBJECT_NAMES = ("key-", "request-", "server-", "event-", "export-detail", "export-progress")
+WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file"))]
 
 
 @dataclass(frozen=True)
@@ -115,28 +145,48 @@ class Things:
 
     key: uuid.UUID
     asked: uuid.UUID
+    event: int
+    export: uuid.UUID
 
 
-ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2))
+ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3))
 
 
 def things_of(person: User) -> Things:
     key = make_key(person)
     row = {"id": SERVER_ID, "name": "web01", "state": "ACTIVE"}
     ServerListing.objects.create(key=key, servers=[row], read_at=timezone.now())
-    return Things(key.pk, make_request(key).pk)
+    asked = make_request(key)
+    make_call(asked)
+    # It covers no event, as far as proofs go.
+    Checkpoint.objects.create(size=0, root=EMPTY_ROOT, note="a note", signed_at=timezone.now())
+    with AuditEvent.objects.act():
+        event = AuditEvent.objects.append("key.added", actor=person, key=key, target=key.alias)
+    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk)
 
 
 def address(name: str, things: Things) -> str:
     match name:
-        case "key-list" | "key-new":
+        case "key-list" | "key-new" | "request-list":
             return reverse(name)
         case "request-new":
             return reverse(name, args=[things.key, SERVER_ID])
         case "server-list":
             return f"{reverse(name)}?key={things.key}"
+        case "checkpoint-note":
+            return reverse(name, args=[Checkpoint.objects.order_by("pk")[0].pk])
+        case "request-body":
+            return reverse(name, args=[things.asked, 1, "request"])
+        case "export-list" | "export-create" | "export-new":
+            return reverse(name)
+        case "review-detail":
+            return reverse(name, args=[str(Month.of(timezone.now()))])
     if name.startswith("key-"):
         return reverse(name, args=[things.key])
+    if name.startswith("export-"):
+        return reverse(name, args=[things.export])
+    if name.startswith("event-"):
+        return reverse(name, args=[things.event])
     return reverse(name, args=[things.asked] if name.startswith("request-") else [])
 
 
@@ -253,10 +303,14 @@ def plausible(things: Things) -> dict[str, Any]:
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    models = [*apps.get_app_config("images").get_models()]
-    return {
-        model.__name__: list(model._default_manager.order_by("pk").values()) for model in models
-    }
+    """All records but those that tell of a refusal: that somebody tried is recorded."""
+    found = {}
+    for model in apps.get_app_config("images").get_models():
+        rows = model._default_manager.order_by("pk")
+        if model is AuditEvent:
+            rows = rows.exclude(action="access.refused")
+        found[model.__name__] = list(rows.values())
+    return found
 
 
 def rows_of(things: Things) -> tuple[list[Any], ...]:

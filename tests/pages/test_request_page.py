@@ -1,7 +1,8 @@
-"""`/requests/<request>/`: facts, timeline, request as sent, response as received; and its polls."""
+"""`/requests/<request>/` and its tabs: facts, timeline, request as sent, response as received."""
 
 import uuid
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,8 +12,24 @@ from images.models import AuditEvent, ExchangeRecord, ImageRequest, User
 from images.scp.exchange import HIDDEN
 from images.vocabulary import State
 from scpconsole.sandbox import Sandbox
-from tests.pages.reading import by_id, links, text, words
-from tests.people import Browse, make_key, make_request
+from tests.pages.reading import by_id, elements, links, text, words
+from tests.people import Browse, make_call, make_key, make_request
+
+TABS = (
+    "request-detail",
+    "request-sent",
+    "request-received",
+    "request-cloud",
+    "request-integrity",
+)
+
+
+def tab_of(asked: ImageRequest, tab: str) -> str:
+    return reverse(tab, args=[asked.pk])
+
+
+def body_of(asked: ImageRequest, what: str) -> str:
+    return reverse("request-body", args=[asked.pk, 1, what])
 
 
 def progress_of(asked: ImageRequest) -> str:
@@ -104,52 +121,150 @@ class TestTimeline:
         assert "request.approved" in words(browse(alice).get(asked.get_absolute_url()))
 
 
+class TestTabs:
+    @pytest.mark.parametrize("tab", TABS)
+    def test_each_has_an_address_and_leads_to_the_others(
+        self, alice: User, browse: Browse, tab: str
+    ) -> None:
+        asked = make_request(make_key(alice), state=State.READY, due_at=None)
+        page = browse(alice).get(tab_of(asked, tab))
+        assert {tab_of(asked, each) for each in TABS} <= links(page)
+        current = [
+            each.attributes["href"]
+            for each in elements(page)
+            if each.attributes.get("aria-current") == "page"
+            and "to-" in each.attributes.get("id", "")
+        ]
+        assert current == [tab_of(asked, tab)]
+        assert "Facts" in words(page)
+        assert "The image is ready in SCP." in words(page)
+
+    @pytest.mark.parametrize("tab", ["request-detail", "request-sent", "request-received"])
+    def test_what_can_change_is_in_the_part_that_polls(
+        self, alice: User, browse: Browse, tab: str
+    ) -> None:
+        asked = make_request(make_key(alice))
+        browser = browse(alice)
+        page = browser.get(tab_of(asked, tab))
+        part = browser.get(by_id(page, "progress").attributes["hx-get"])
+        assert words(part) in words(page)
+        assert [each.attributes.get("aria-current") for each in elements(part)].count("page") == 1
+
+    @pytest.mark.parametrize("tab", ["request-cloud", "request-integrity"])
+    def test_a_poll_makes_no_look_and_no_proof_anew(
+        self, alice: User, browse: Browse, tab: str
+    ) -> None:
+        asked = make_request(make_key(alice))
+        browser = browse(alice)
+        url = by_id(browser.get(tab_of(asked, tab)), "progress").attributes["hx-get"]
+        said = words(browser.get(url))
+        assert "The request is recorded and will be sent." in said
+        assert "What the console saw last" not in said
+        assert "checkpoint" not in said
+
+    def test_a_tab_that_is_none_polls_the_timeline(self, alice: User, browse: Browse) -> None:
+        asked = make_request(make_key(alice))
+        assert "Timeline" in words(browse(alice).get(f"{progress_of(asked)}?tab=../x"))
+
+
 class TestTheWire:
     def test_the_request_is_shown_as_sent_with_its_secrets_hidden(
         self, alice: User, accepted: ImageRequest, scp: Sandbox, browse: Browse
     ) -> None:
-        said = words(browse(alice).get(accepted.get_absolute_url()))
+        page = browse(alice).get(tab_of(accepted, "request-sent"))
+        said = words(page)
         call = next(call for call in scp.journal if call.method == "POST")
         assert f"POST {scp.url}{call.target}" in said
         assert f"Scp-Accesskey {HIDDEN}" in said
         assert f"Scp-Signature {HIDDEN}" in said
         assert f"Scp-Timestamp {call.timestamp}" in said
         assert f"Scp-Api-Version {call.version}" in said
-        assert f'{{ "image_name": "{accepted.image_name}" }}' in said
         assert ExchangeRecord.objects.get().request_sha256 in said
+        assert body_of(accepted, "request") in links(page)
+        assert "Opening it is recorded in the history." in said
 
     def test_the_response_is_shown_as_received(
         self, alice: User, accepted: ImageRequest, browse: Browse
     ) -> None:
-        said = words(browse(alice).get(accepted.get_absolute_url()))
+        page = browse(alice).get(tab_of(accepted, "request-received"))
+        said = words(page)
         assert "HTTP 202 after" in said
         assert "Content-Type application/json" in said
-        assert f'{{ "image_id": "{accepted.image_id}" }}' in said
+        assert f"{ExchangeRecord.objects.get().body_length} bytes." in said
+        assert body_of(accepted, "response") in links(page)
+
+    @pytest.mark.parametrize("tab", TABS)
+    def test_no_tab_shows_a_body(self, alice: User, bob: User, browse: Browse, tab: str) -> None:
+        asked = make_request(make_key(alice))
+        make_call(asked, request_body='{"asked": "for this"}', body=b'{"came": "back"}')
+        for person in (alice, bob):
+            page = text(browse(person).get(tab_of(asked, tab)))
+            assert "for this" not in page
+            assert "came" not in page
+        assert not AuditEvent.objects.filter(action="body.read").exists()
 
     def test_before_it_is_sent_there_is_nothing_to_show(self, alice: User, browse: Browse) -> None:
-        said = words(browse(alice).get(make_request(make_key(alice)).get_absolute_url()))
-        assert "Nothing has been sent yet." in said
-        assert "Nothing has been received yet." in said
+        asked, browser = make_request(make_key(alice)), browse(alice)
+        sent = words(browser.get(tab_of(asked, "request-sent")))
+        assert "Nothing has been sent yet." in sent
+        received = words(browser.get(tab_of(asked, "request-received")))
+        assert "Nothing has been received yet." in received
+
+    def test_each_attempt_has_a_block_of_its_own(self, alice: User, browse: Browse) -> None:
+        asked, browser = make_request(make_key(alice)), browse(alice)
+        nothing: dict[str, object] = {"status": None, "headers": {}, "body": b"", "body_length": 0}
+        make_call(asked, attempt=1, left_us=False, sent_at=None, **nothing)
+        make_call(asked, attempt=2, is_finished=False, sent_at=None, **nothing, duration_ms=None)
+        sent = words(browser.get(tab_of(asked, "request-sent")))
+        assert "Attempt 1 Nothing of it left the console." in sent
+        assert "Attempt 2 POST" in sent
+        received = words(browser.get(tab_of(asked, "request-received")))
+        assert "Attempt 1 No answer arrived. The call ended after 7 ms." in received
+        assert "Attempt 2 No answer is recorded yet." in received
 
     def test_an_answer_cut_short_says_so(self, alice: User, browse: Browse) -> None:
         asked = make_request(make_key(alice), state=State.UNKNOWN)
-        ExchangeRecord.objects.create(
-            request=asked,
-            attempt=1,
-            method="POST",
-            url="https://scp.example/v1/servers",
-            request_headers={},
+        make_call(
+            asked,
             request_body="",
+            request_sha256="",
             status=200,
-            duration_ms=7,
             body=b"\xff\xfe<html>",
             body_length=536_870_912,
             is_truncated=True,
         )
-        said = words(browse(alice).get(asked.get_absolute_url()))
-        assert "Only the beginning is kept; the whole body had 536870912 bytes." in said
-        assert "\ufffd\ufffd<html>" in said
-        assert "No body." in said  # of the request
+        received = words(browse(alice).get(tab_of(asked, "request-received")))
+        assert "Only the beginning is kept; the whole body had 536870912 bytes." in received
+        assert "No body." in words(browse(alice).get(tab_of(asked, "request-sent")))
+
+    def test_what_the_keeping_rule_took_is_said(self, alice: User, browse: Browse) -> None:
+        asked, browser = make_request(make_key(alice)), browse(alice)
+        gone = {"request_headers": {}, "request_body": "", "headers": {}, "body": b""}
+        call = make_call(asked, **gone, body_length=52)
+        sent = browser.get(tab_of(asked, "request-sent"))
+        assert "were removed under the keeping rule; the hash of the body is kept" in words(sent)
+        assert call.request_sha256 in words(sent)
+        received = browser.get(tab_of(asked, "request-received"))
+        assert "Headers and body were removed under the keeping rule." in words(received)
+        assert "It had 52 bytes." in words(received)
+        assert not {body_of(asked, "request"), body_of(asked, "response")} & (
+            links(sent) | links(received)
+        )
+
+    def test_hostile_headers_are_text(self, alice: User, browse: Browse) -> None:
+        bad = "<script>alert(1)</script>\u202e"
+        asked, browser = make_request(make_key(alice)), browse(alice)
+        make_call(
+            asked,
+            url=f"https://scp.example/{bad}",
+            request_headers={bad: bad},
+            headers={bad: bad},
+            request_ids={bad: bad},
+        )
+        for tab in ("request-sent", "request-received"):
+            page = browser.get(tab_of(asked, tab))
+            assert "<script>alert" not in text(page)
+            assert "<script>alert(1)</script>‹U+202E›" in words(page)
 
 
 class TestWhoReads:
@@ -163,7 +278,7 @@ class TestWhoReads:
 
     def test_another_operators_is_as_absent(self, alice: User, dora: User, browse: Browse) -> None:
         doras = make_request(make_key(dora))
-        for url in (doras.get_absolute_url(), progress_of(doras)):
+        for url in (progress_of(doras), *(tab_of(doras, tab) for tab in TABS)):
             assert browse(alice).get(url).status_code == 404
         absent = reverse("request-detail", args=[uuid.uuid4()])
         assert browse(alice).get(absent).status_code == 404
@@ -178,7 +293,7 @@ class TestWhoReads:
         for many in (2, 8):
             for _ in range(many):
                 with AuditEvent.objects.act():
-                    AuditEvent.objects.append("request.status", actor=None, request=asked)
+                    AuditEvent.objects.append("body.read", actor=alice, request=asked)
             with CaptureQueriesContext(connection) as queries:
                 browser.get(progress_of(asked))
             counts.append(len(queries))

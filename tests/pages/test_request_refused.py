@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from images.models import AccessKey, ExchangeRecord, ImageRequest, User
 from images.scp.errors import Reason
@@ -10,7 +11,7 @@ from images.sentences import reason_sentence
 from images.vocabulary import State
 from scpconsole.sandbox import Sandbox
 from tests.pages.asking import posts, typed, url_of
-from tests.pages.reading import elements, text, words
+from tests.pages.reading import Answer, elements, text, words
 from tests.people import ACCESS_KEY, SECRET_KEY, Browse, Work
 
 REFUSALS = {
@@ -41,6 +42,13 @@ class After:
         self.browser.post(url_of(self.key), typed())
         self.work()
         return self.browser.get(self.asked.get_absolute_url())
+
+    def received(self) -> Answer:
+        """Return the tab with the answer; its body is a page of its own."""
+        return self.browser.get(reverse("request-received", args=[self.asked.pk]))
+
+    def body(self) -> Answer:
+        return self.browser.get(reverse("request-body", args=[self.asked.pk, 1, "response"]))
 
     @property
     def asked(self) -> ImageRequest:
@@ -111,8 +119,8 @@ def test_an_unclear_answer_is_unknown_and_never_offered_again(
 
 
 def test_no_answer_says_how_long_we_waited(after: After) -> None:
-    said = words(after.fault("drop_after"))
-    assert "No answer arrived. The call ended after" in said
+    after.fault("drop_after")
+    assert "No answer arrived. The call ended after" in words(after.received())
 
 
 @pytest.mark.parametrize(("status", "reason"), [(417, Reason.EDGE), (429, Reason.RATE)])
@@ -125,7 +133,8 @@ def test_a_call_turned_away_waits_for_its_time(after: After, status: int, reason
 
 
 def test_a_web_page_is_shown_as_text(after: After) -> None:
-    page = after.fault("html200")
+    after.fault("html200")
+    page = after.body()
     kept = ExchangeRecord.objects.get().body_text
     assert kept in words(page)
     assert "<form></form>" not in text(page)
@@ -137,9 +146,11 @@ def test_hostile_words_of_scp_are_text_and_made_visible(after: After) -> None:
     page = after.fault(
         "status", status=400, body=body, headers={"X-Odd": "<script>alert(1)</script>"}
     )
-    assert "<img src=x" not in text(page)
-    assert "<script>alert" not in text(page)
+    for each in (page, after.received(), after.body()):
+        assert "<img src=x" not in text(each)
+        assert "<script>alert" not in text(each)
     assert "<img src=x onerror=alert(1)>‹U+202E›‹U+2066›" in words(page)
+    assert "<script>alert(1)</script>" in words(after.received())
 
 
 @pytest.mark.parametrize("body", ['{"a": 1, "a": 2}', "[" * 500, '{"n": NaN}', "\x00\x01"])
@@ -147,6 +158,7 @@ def test_odd_json_never_breaks_the_page(after: After, body: str) -> None:
     page = after.fault("status", status=400, body=body)
     assert page.status_code == 200
     assert reason_sentence(Reason.BAD_REQUEST) in words(page)
+    assert after.received().status_code == after.body().status_code == 200
 
 
 def test_an_answer_that_repeats_the_keys_shows_neither(after: After) -> None:

@@ -101,8 +101,8 @@ class TestEndings:
 def test_a_setting_that_is_given_by_a_file_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = ("SCP_URL_TEMPLATE", "SECRET_KEY", "KEYRING", "LEDGER_KEY", "CONSOLE_URL")
-    names += ("CONSOLE_DATA_DIR",)
+    secrets = ("SECRET_KEY", "KEYRING", "LEDGER_KEY")
+    names = (*secrets, "SCP_URL_TEMPLATE", "CONSOLE_URL", "CONSOLE_DATA_DIR")
     for name in (*names, "SCP_ENVIRONMENTS", "SCP_ALLOW_LOOPBACK", "DJANGO_SETTINGS_MODULE"):
         monkeypatch.delenv(name, raising=False)
     made = Demo(tmp_path, 8000, 9009)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from images.models import AccessKey, AuditEvent, ImageRequest, User
+from images.models.audit_event import instant
 from images.services import keys
 from images.services.refusal import NotAllowed
 from images.services.requests import Asked, ask, withdraw
@@ -41,9 +42,18 @@ class TestAsking:
         assert str(now) == NAME
         event = AuditEvent.objects.get(request=asked)
         assert event.facts == {
+            "server_id": scp.servers[0].id,
+            "server_name": "web-prod-01",
+            "image_name": NAME,
             "reason": asked.reason,
             "ticket": "CHG-1",
-            "server_id": scp.servers[0].id,
+            "key_alias": "alice's key",
+            "key_fingerprint": alices_key.fingerprint,
+            "environment": "e",
+            "region": "kr-west1",
+            "api_version": "1.3",
+            "access_key": str(alices_key.pk),
+            "recorded_at": instant(asked.recorded_at),
         }
         assert scp.journal == []
 

@@ -1,5 +1,6 @@
 """Sending: what SCP's yes and no become, and what is tried again."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,7 @@ class TestAccepted:
         assert actions(asked) == ["request.recorded", "request.sending", "request.accepted"]
         assert last_facts(asked) == {
             "attempt": 1,
+            "answer_sha256": hashlib.sha256(kept.body).hexdigest(),
             "image_id": made.image_id,
             "reason": "",
             "status": 202,
@@ -122,6 +124,7 @@ class TestRefusedByScp:
         assert now.refusal.sentence
         assert last_facts(asked) == {
             "attempt": 1,
+            "answer_sha256": hashlib.sha256(kept.body).hexdigest(),
             "reason": reason,
             "scp_words": now.outcome_detail,
             "status": status,

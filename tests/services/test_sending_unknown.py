@@ -1,5 +1,6 @@
 """Sending: an answer that tells nothing certain is kept, and nothing is ever sent again."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -79,6 +80,8 @@ def test_a_lost_answer_is_unknown_and_never_sent_again(
     assert kept.is_finished
     assert actions(asked) == ["request.recorded", "request.sending", "request.unknown"]
     words = {"scp_words": now.outcome_detail} if now.outcome_detail else {}
+    if status:
+        words["answer_sha256"] = hashlib.sha256(kept.body).hexdigest()
     assert last_facts(asked) == {
         "attempt": 1,
         "reason": reason,

@@ -24,6 +24,7 @@ from tests.services.asking import (
     seconds_until_due,
 )
 from tests.services.test_reconciling import search
+from tests.unguarded import unguarded
 
 REASON = "I looked at both in the console of SCP."
 
@@ -85,7 +86,8 @@ class TestChoosing:
         self, alice: User, waiting: ImageRequest, alices_key: AccessKey, scp: Sandbox
     ) -> None:
         server = scp.servers[5]
-        ImageRequest.objects.filter(pk=waiting.pk).update(server_id=server.id)
+        with unguarded():
+            ImageRequest.objects.filter(pk=waiting.pk).update(server_id=server.id)
         settle(actor=alice, asked=waiting, image_id=NONE, reason=REASON)
         again = ask_for(alices_key, scp, position=5, previous=fresh(waiting))
         assert again.previous == waiting

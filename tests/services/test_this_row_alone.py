@@ -68,7 +68,13 @@ def test_the_claim_tells_attempt_and_body(alices_key: AccessKey, scp: Sandbox) -
     send(request_id=asked.pk)
     event = AuditEvent.objects.get(action="request.sending")
     assert event.target == asked.image_name
-    assert event.facts == {"attempt": 1, "sha256": record_of(asked).request_sha256}
+    kept = record_of(asked)
+    assert event.facts == {
+        "attempt": 1,
+        "method": "POST",
+        "url": kept.url,
+        "sha256": kept.request_sha256,
+    }
     assert [each.access_key for each in scp.journal if each.method == "POST"] == [ACCESS_KEY]
 
 
