@@ -26,7 +26,10 @@ from tests.services.asking import (
 )
 
 HOUR = timedelta(hours=1)
-TIMES = ("due_at", "lease_until", "recorded_at", "sent_at", "answered_at", "lost_at")
+TIMES = (
+    *("due_at", "lease_until", "woken_for", "woken_at"),
+    *("recorded_at", "sent_at", "answered_at", "lost_at"),
+)
 
 
 @pytest.fixture
