@@ -64,8 +64,8 @@ class Crowd:
     def _ask(self, visitor: Visitor, url: str) -> None:
         try:
             form = filled(visitor.get(url))
-        except (OSError, http.client.HTTPException):
-            self.urls.append(url)  # nothing was asked for; somebody else may
+        except (OSError, http.client.HTTPException, Broken):
+            self.urls.insert(0, url)  # nothing was asked for yet; somebody will
             raise
         while not self.stopping.is_set():
             try:
