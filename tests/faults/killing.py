@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from images.models import AuditEvent
+from images.vocabulary import OwnReason
 from tests.faults.databases import Database
 from tests.faults.house import Broken, House
 from tests.faults.mixture import Mixture
@@ -18,13 +20,13 @@ from tests.faults.web import Visitor, WebServer, filled, form_url
 PEOPLE = 6
 _LOOK_FOR_SECONDS = 6.0
 _GRACE_SECONDS = 120
-_PAUSE_SECONDS = (0.02, 0.25)
+_PAUSE_SECONDS = 0.25
 _WEB_SHARE = 0.3
 _MASTER_SHARE = 0.01
 # So many are killed whatever they do, most of them at their start; the others at work.
 _BLIND_SHARE = 0.2
-_LULL_SECONDS = 1.0
-_AHEAD = 20
+_LULL_SECONDS = 2.0
+_AHEAD = 20  # as many requests more than kills, and no more
 
 
 @dataclass
@@ -98,7 +100,7 @@ def kill_at_random(database: Database, *, workers: int, kills: int, seed: int) -
         faults += _broken_words(house, crowd) + broken_promises(house, may_be_slow=True)
         faults += _idle(house, kills=kills)
         dead = f"{house.workers.kills} workers and {web.kills} web processes killed"
-        met = f"{len(house.requests)} requests, {_calls(house)} calls"
+        met = f"{len(house.requests)} requests, {_calls(house)} calls, {_cut_off()} cut off"
         seen = f"seed {seed}, {dead}, {met}, {len(faults)} violations"
         seconds = time.monotonic() - began
         most = tuple(faults[:20])
@@ -124,7 +126,7 @@ def _kill(house: House, crowd: Crowd, *, kills: int, seed: int) -> None:
         house.workers.revive()
         if not is_blind:
             _let_work(crowd.promises if lot < _WEB_SHARE else lambda: _calls(house))
-        time.sleep(choice.uniform(*_PAUSE_SECONDS))
+        time.sleep(_PAUSE_SECONDS * choice.random() ** 3)  # mostly short: into that very act
         if lot < _MASTER_SHARE:
             web.stop(signal.SIGKILL)
             web.start()
@@ -145,6 +147,12 @@ def _let_work(done: Callable[[], int]) -> None:
 def _calls(house: House) -> int:
     """How often a worker has called; pages ask for servers only."""
     return sum(1 for call in house.scp.journal if "image" in call.kind)
+
+
+def _cut_off() -> int:
+    """How many sends were under way when their worker was killed."""
+    lost = AuditEvent.objects.filter(action="request.unknown")
+    return sum(1 for event in lost if event.facts.get("reason") == OwnReason.WORKER_DIED)
 
 
 def _idle(house: House, *, kills: int) -> list[str]:
