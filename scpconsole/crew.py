@@ -35,6 +35,9 @@ class Hands(Protocol):
     def are_alive(self) -> bool:
         """False once a thread ended that nobody stopped."""
 
+    def waiting(self) -> int:
+        """Return how many jobs nobody has taken yet. Raises django.db.Error."""
+
     def sweep(self) -> None:
         """Tidy the queue when it is time to. Raises django.db.Error."""
 
@@ -82,7 +85,7 @@ class Crew:
     def _tick(self, ticker: Ticker, housekeeper: Housekeeper) -> None:
         close_old_connections()
         try:
-            ticker.tick()
+            ticker.tick(waiting=self._hands.waiting())
             self._hands.sweep()
             housekeeper.tick()
         except AnyDatabaseError:

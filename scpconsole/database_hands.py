@@ -49,6 +49,10 @@ class DatabaseHands:
     def are_alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
 
+    def waiting(self) -> int:
+        """Return how many jobs nobody has taken yet."""
+        return DBTaskResult.objects.ready().count()
+
     def sweep(self) -> None:
         """Drop finished wake-up calls, and those whose worker was killed in the middle."""
         now = timezone.now()

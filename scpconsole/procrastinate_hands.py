@@ -11,6 +11,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import OperationalError
 from procrastinate.contrib.django import DjangoApp, app, connector_params
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
@@ -50,6 +51,10 @@ class ProcrastinateHands:
     @property
     def are_alive(self) -> bool:
         return self._thread.is_alive()
+
+    def waiting(self) -> int:
+        """Return how many jobs nobody has taken yet."""
+        return ProcrastinateJob.objects.filter(queue_name=QUEUE, status=Status.TODO.value).count()
 
     def sweep(self) -> None:
         """Finish jobs whose worker died, and drop old ones. Raises OperationalError."""

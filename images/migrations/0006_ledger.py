@@ -55,7 +55,7 @@ def copy_events(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('images', '0004_one_open_request_per_name'),
+        ('images', '0005_waking'),
     ]
 
     operations = [

@@ -90,6 +90,8 @@ class ImageRequest(models.Model):
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True, help_text="When the console acts next; null: never.")
+    woken_for = models.DateTimeField(null=True, help_text="The due time of the last wake-up.")
+    woken_at = models.DateTimeField(null=True)
     needs_person = models.BooleanField(default=False)
 
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -57,6 +57,7 @@ def ask(
         _require_usable(actor, key)
         if previous:
             _require_over(actor, previous, server)
+        now = timezone.now()
         wanted = ImageRequest(
             form_token=token,
             actor=actor,
@@ -74,7 +75,9 @@ def ask(
             reason=reason,
             ticket=ticket,
             previous=previous,
-            due_at=timezone.now(),
+            due_at=now,
+            woken_for=now,
+            woken_at=now,
         )
         return _record(actor, wanted)
 

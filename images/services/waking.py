@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from images import jobs
 from images.models import ApiHost, AuditEvent, ImageRequest, WorkerPulse
+from images.models.image_request import ImageRequestQuerySet
 from images.services import spill
 from images.services.reconciling import FIRST_SEARCH
 from images.vocabulary import OPEN, OwnReason, State
@@ -18,7 +21,9 @@ _JOBS = {
 }
 # A wake-up may be lost with its worker; whatever is still due after this is woken again.
 _WAKE_AGAIN = timedelta(seconds=30)
-_AT_ONCE = 200
+# More would only wait: it keeps every hand busy until the next tick, and it bounds the queue.
+# Without a bound, rows that wait for longer than the above are woken faster than they are served.
+_MOST_WAITING = 200
 # Nobody waits longer: a send an hour (Retry-After is capped there), a look five minutes.
 _LONGEST_WAIT = {
     State.RECORDED: timedelta(minutes=65),
@@ -28,35 +33,47 @@ _LONGEST_WAIT = {
 
 
 class Ticker:
-    """Remembers what it woke, so that a tick does not flood the queue. One per process."""
+    """What a worker process does once a second. The rows remember what was woken, and when."""
 
     def __init__(self, worker: str) -> None:
         self._worker = worker
-        self._woken: dict[str, datetime] = {}
 
-    def tick(self) -> None:
-        """Do one round. Several tickers at once do no harm: the rows decide."""
+    def tick(self, *, waiting: int = 0) -> None:
+        """Do one round; `waiting` is how many jobs the queue already holds.
+
+        Several tickers at once do no harm, and wake each row once: the rows decide.
+        """
         now = timezone.now()
         if spill.is_waiting():
             spill.replay()
         mend_clock(now)
         give_up_dead_leases(now)
-        self._wake_due(now)
+        wake_due(now, most=_MOST_WAITING - waiting)
         WorkerPulse.objects.update_or_create(worker=self._worker, defaults={"seen_at": now})
 
-    def _wake_due(self, now: datetime) -> None:
-        self._woken = {
-            mark: woken_at
-            for mark, woken_at in self._woken.items()
-            if timedelta() <= now - woken_at < _WAKE_AGAIN
-        }
-        due = ImageRequest.objects.filter(state__in=list(_JOBS)).due(now)
-        rows = due.order_by("due_at").values_list("pk", "state", "due_at")[:_AT_ONCE]
-        for pk, state, due_at in rows:
-            mark = f"{pk} {due_at}"
-            if mark not in self._woken:
+
+def wake_due(now: datetime, *, most: int) -> None:
+    """Put a job into the queue for each row that is due, the most overdue first."""
+    rows = _unwoken(now).order_by("due_at").values_list("pk", "state", "due_at")
+    for pk, state, due_at in rows[: max(most, 0)]:
+        with transaction.atomic():  # the mark without the job would be a lost wake-up
+            mine = _unwoken(now).filter(pk=pk, state=state, due_at=due_at)
+            if mine.update(woken_for=due_at, woken_at=now):
                 _JOBS[State(state)].enqueue(str(pk))
-                self._woken[mark] = now
+
+
+def _unwoken(now: datetime) -> ImageRequestQuerySet:
+    """Rows that are due and were not just woken for it. A wake-up in the future is of a ticker
+    whose clock is a little ahead of ours, or of a clock that was set back."""
+    return (
+        ImageRequest.objects.filter(state__in=list(_JOBS))
+        .due(now)
+        .exclude(
+            woken_for=F("due_at"),
+            woken_at__gt=now - _WAKE_AGAIN,
+            woken_at__lt=now + _WAKE_AGAIN,
+        )
+    )
 
 
 def mend_clock(now: datetime) -> None:

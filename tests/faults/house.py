@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from images.models import AccessKey, AuditEvent, ImageRequest, WorkerPulse
 from images.scp.shapes import read_server
@@ -134,7 +135,7 @@ class House:
 
     def settle(self, *, within: float = GRACE_SECONDS) -> None:
         """Let the workers work, and bring back those that die, until nothing is left open."""
-        self.wait(lambda: all(is_settled(each) for each in self.requests), within=within)
+        self.wait(lambda: not unsettled().exists(), within=within)
 
     def wait(self, is_so: Callable[[], bool], *, within: float = GRACE_SECONDS) -> None:
         """Raises Broken when it does not become so in time."""
@@ -187,9 +188,10 @@ class House:
         return sum(1 for entry in self.scp.ledger if entry.access_key == ACCESS_KEY)
 
 
-def is_settled(asked: ImageRequest) -> bool:
-    """Settled for the matrix: certain, or in the list that waits for a person."""
-    return asked.state in SETTLED or asked.state == State.ACCEPTED or asked.needs_person
+def unsettled() -> QuerySet[ImageRequest]:
+    """What is not settled for the matrix: neither certain nor in a person's list."""
+    certain = [*SETTLED, State.ACCEPTED]
+    return ImageRequest.objects.filter(needs_person=False).exclude(state__in=certain)
 
 
 def require(holds: bool, why: str) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from images.models import ExchangeRecord, ImageRequest
 from images.vocabulary import State
 from scpconsole.sandbox.journal import LedgerEntry
-from tests.faults.house import House, is_settled
+from tests.faults.house import House, unsettled
 from tests.faults.installing import SECRET_KEY as DJANGO_SECRET
 from tests.faults.timelines import timeline_faults
 from tests.people import ACCESS_KEY, SECRET_KEY
@@ -30,7 +30,7 @@ def broken_promises(house: House, *, may_be_slow: bool = False) -> list[str]:
         *_more_than_one(house, mine),
         *_without_row(house, mine),
         *_lost_or_false(house, mine),
-        *(f"G5 {each} is {each.state}" for each in house.requests if not is_settled(each)),
+        *(f"G5 {each} is {each.state}" for each in unsettled()),
         *house.database.faults(),
         *(fault for each in house.requests for fault in timeline_faults(each, house.path(each))),
         *(_too_slow() if not may_be_slow else ()),

@@ -17,13 +17,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError, connection, transaction
+from django.utils.module_loading import import_string
 from pytest_django import Settings
 
 from images import jobs
 from images.models import AccessKey, ImageRequest
 from images.services.waking import give_up_dead_leases
 from images.vocabulary import State
-from scpconsole.crew import Crew
+from scpconsole.crew import Crew, Hands
 from scpconsole.procrastinate_queue import run
 from scpconsole.sandbox import Sandbox
 from tests.people import make_request
@@ -97,6 +98,13 @@ class TestPuttingIn:
         with short_patience(0.1), locked_database(), pytest.raises(OperationalError, match="queue"):
             jobs.send.enqueue(str(uuid.uuid4()))
         assert queued() == []
+
+    def test_what_nobody_has_taken_is_counted(self, settings: Settings) -> None:
+        for _ in range(3):
+            jobs.send.enqueue(str(uuid.uuid4()))
+        change("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = 1")
+        hands: Hands = import_string(settings.WORKER_HANDS)(1)
+        assert hands.waiting() == 2
 
     def test_nothing_but_a_job_is_run(self) -> None:
         with pytest.raises(SuspiciousOperation):

@@ -139,12 +139,33 @@ class EndedHands:
 
     start = stop = join = sweep = nothing
 
+    def waiting(self) -> int:
+        return 0
+
+
+class BusyHands(EndedHands):
+    """Hands with a long queue."""
+
+    are_alive = True
+
+    def waiting(self) -> int:
+        return 200
+
 
 @pytest.mark.django_db(transaction=True)
 def test_a_crew_does_not_go_on_without_hands(settings: Settings) -> None:
     settings.WORKER_HANDS = "tests.project.test_worker.EndedHands"
     with pytest.raises(HandsLost):
         Crew(threads=1).run()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crew_adds_nothing_to_a_long_queue(alices_key: AccessKey, settings: Settings) -> None:
+    settings.WORKER_HANDS = "tests.project.test_worker.BusyHands"
+    asked = make_request(alices_key)
+    with at_work(Crew(threads=1)):
+        wait_until(WorkerPulse.objects.exists)
+    assert fresh(asked).woken_at is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

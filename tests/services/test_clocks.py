@@ -27,7 +27,10 @@ from tests.services.asking import (
 from tests.unguarded import unguarded
 
 HOUR = timedelta(hours=1)
-TIMES = ("due_at", "lease_until", "recorded_at", "sent_at", "answered_at", "lost_at")
+TIMES = (
+    *("due_at", "lease_until", "woken_for", "woken_at"),
+    *("recorded_at", "sent_at", "answered_at", "lost_at"),
+)
 
 
 @pytest.fixture

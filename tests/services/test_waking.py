@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
+from django_tasks import TaskResult
+from django_tasks.backends.base import BaseTaskBackend
+from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
 
 from images.models import AccessKey, ExchangeRecord, ImageRequest, WorkerPulse
 from images.services.following import follow
 from images.services.reconciling import reconcile
 from images.services.sending import send
-from images.services.waking import Ticker, give_up_dead_leases
+from images.services.waking import Ticker, give_up_dead_leases, wake_due
 from images.vocabulary import OwnReason, State
 from scpconsole.sandbox import Sandbox
 from tests.people import make_request
@@ -28,6 +34,10 @@ from tests.services.asking import (
 from tests.services.background import in_threads
 
 Work = Callable[[], None]
+
+
+def change(asked: ImageRequest, **changes: Any) -> None:
+    ImageRequest.objects.filter(pk=asked.pk).update(**changes)
 
 
 def queued() -> list[tuple[str, str]]:
@@ -70,34 +80,10 @@ class TestWakingWhatIsDue:
         Ticker("w").tick()
         assert [pk for _, pk in queued()] == [str(rows[place].pk) for place in (1, 2, 0)]
 
-    def test_the_next_tick_does_not_flood_the_queue(self, alices_key: AccessKey) -> None:
-        asked = make_request(alices_key)
-        ticker = Ticker("w")
-        ticker.tick()
-        ticker.tick()
-        assert len(queued()) == 1
-        ImageRequest.objects.filter(pk=asked.pk).update(due_at=timezone.now())
-        ticker.tick()  # due anew, so woken anew
-        assert len(queued()) == 2
-
-    def test_a_new_ticker_wakes_again_what_a_dead_worker_forgot(
-        self, alices_key: AccessKey
-    ) -> None:
-        make_request(alices_key)
+    def test_a_wish_has_already_woken_somebody(self, alices_key: AccessKey, scp: Sandbox) -> None:
+        asked = ask_for(alices_key, scp)
         Ticker("w").tick()
-        DBTaskResult.objects.all().delete()
-        Ticker("w").tick()
-        assert len(queued()) == 1
-
-    def test_a_doubled_wake_up_does_no_harm(
-        self, alices_key: AccessKey, scp: Sandbox, work: Work
-    ) -> None:
-        ask_for(alices_key, scp)  # enqueues once itself
-        Ticker("one").tick()
-        Ticker("two").tick()
-        assert len(queued()) == 3
-        work()
-        assert posts(scp) == 1
+        assert queued() == [("send", str(asked.pk))]
 
     def test_it_says_that_it_lives(self, db: None) -> None:
         Ticker("w").tick()
@@ -108,6 +94,93 @@ class TestWakingWhatIsDue:
         assert not pulse.is_fresh
         Ticker("w").tick()
         assert WorkerPulse.objects.count() == 1
+
+
+class TestHowOftenARowIsWoken:
+    """Once for each time it is due, whoever ticks; again when that led to nothing."""
+
+    @pytest.fixture
+    def woken(self, alices_key: AccessKey) -> ImageRequest:
+        asked = make_request(alices_key)
+        Ticker("w").tick()
+        return asked
+
+    def test_not_by_the_next_tick_nor_by_a_new_worker(self, woken: ImageRequest) -> None:
+        for worker in ("w", "another", "one that was started anew"):
+            Ticker(worker).tick()
+        assert len(queued()) == 1
+
+    def test_when_it_is_due_anew(self, woken: ImageRequest) -> None:
+        change(woken, due_at=timezone.now())
+        Ticker("w").tick()
+        assert len(queued()) == 2
+
+    @pytest.mark.parametrize(("seconds_ago", "jobs"), [(-3600, 2), (-31, 2), (-2, 1), (28, 1)])
+    def test_not_while_the_wake_up_is_young(
+        self, woken: ImageRequest, seconds_ago: int, jobs: int
+    ) -> None:
+        """One of the near future came from a machine whose clock is a little ahead of ours."""
+        change(woken, woken_at=timezone.now() - timedelta(seconds=seconds_ago))
+        Ticker("w").tick()
+        assert len(queued()) == jobs
+
+    def test_again_when_the_wake_up_was_lost(self, woken: ImageRequest) -> None:
+        DBTaskResult.objects.all().delete()
+        change(woken, woken_at=timezone.now() - timedelta(seconds=31))
+        Ticker("w").tick()
+        Ticker("w").tick()
+        assert queued() == [("send", str(woken.pk))]
+
+    def test_not_when_the_job_could_not_be_put_in(
+        self, alices_key: AccessKey, settings: Settings
+    ) -> None:
+        asked = make_request(alices_key)
+        good = settings.TASKS
+        settings.TASKS = {"default": {"BACKEND": "tests.services.test_waking.BrokenQueue"}}
+        with pytest.raises(OperationalError):
+            Ticker("w").tick()
+        assert fresh(asked).woken_at is None
+        settings.TASKS = good
+        Ticker("w").tick()
+        assert queued() == [("send", str(asked.pk))]
+
+    def test_a_doubled_wake_up_does_no_harm(
+        self, alices_key: AccessKey, scp: Sandbox, work: Work
+    ) -> None:
+        asked = ask_for(alices_key, scp)
+        for _ in range(2):
+            change(asked, woken_at=None)
+            Ticker("w").tick()
+        assert len(queued()) == 3
+        work()
+        assert posts(scp) == 1
+
+
+class BrokenQueue(BaseTaskBackend):
+    """A queue that takes nothing."""
+
+    def enqueue(self, task: Task[Any, Any], args: Any, kwargs: Any) -> TaskResult[Any]:
+        raise OperationalError("no room")
+
+
+class TestAFullQueue:
+    """It gets nothing more: jobs that wait for long would be doubled faster than they are done."""
+
+    def test_it_is_filled_up_and_no_further(self, alices_key: AccessKey) -> None:
+        now = timezone.now()
+        rows = [
+            make_request(alices_key, due_at=now - timedelta(seconds=ago)) for ago in (10, 30, 20)
+        ]
+        Ticker("w").tick(waiting=198)
+        assert [pk for _, pk in queued()] == [str(rows[place].pk) for place in (1, 2)]
+        Ticker("w").tick(waiting=199)
+        assert [pk for _, pk in queued()][2:] == [str(rows[0].pk)]
+
+    @pytest.mark.parametrize("waiting", [200, 5000])
+    def test_nothing_is_woken_while_it_is_full(self, alices_key: AccessKey, waiting: int) -> None:
+        make_request(alices_key)
+        Ticker("w").tick(waiting=waiting)
+        assert queued() == []
 
 
 class TestTheWholeWay:
@@ -188,7 +261,13 @@ class TestDeadLeases:
 
 @pytest.mark.django_db(transaction=True)
 class TestTurns:
-    """The queue may wake several workers for one row; the row lets one of them look."""
+    """Several tickers may tick at once, and several workers be woken; the row lets one of them."""
+
+    def test_of_many_one_wakes(self, alices_key: AccessKey) -> None:
+        rows = {str(make_request(alices_key).pk) for _ in range(3)}
+        with in_threads(lambda: wake_due(timezone.now(), most=9), count=4):
+            pass
+        assert (len(queued()), {pk for _, pk in queued()}) == (3, rows)
 
     def test_of_many_one_follows(self, alices_key: AccessKey, scp: Sandbox) -> None:
         asked = ask_for(alices_key, scp)
