@@ -47,7 +47,10 @@ class Trouble:
             return
         if self.act == ERROR:
             raise OperationalError("struck by the fault matrix")
-        os.kill(os.getpid(), signal.SIGKILL if self.act == KILL else signal.SIGSTOP)
+        if self.act == KILL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        # to this thread: sent to the process, another may take it while this one goes on
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 class Boundaries:

@@ -42,7 +42,7 @@ class House:
         self.database = database
         self.worker_count = workers
         self.folder = Path(tempfile.mkdtemp(prefix="faults-", dir=disk))
-        self.name = database.fresh(self.folder)
+        self.name = database.fresh(self.folder, disk)
         self.scp = Sandbox(seed_servers=0)
         self.fuse = self.folder / "fuse"
         self.log = self.folder / "worker.log"
@@ -151,6 +151,10 @@ class House:
     def wait_for_workers(self) -> None:
         """Until every one of them has said that it lives."""
         self.wait(lambda: WorkerPulse.objects.count() >= self.worker_count)
+
+    def reconnect(self) -> None:
+        """After the database's server was away, and our own connections with it."""
+        use_database(self.name)
 
     @contextlib.contextmanager
     def asleep(self) -> Iterator[None]:

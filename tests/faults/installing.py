@@ -39,7 +39,7 @@ def installed(database: str, scratch: Path) -> Iterator[Callable[[], "Database"]
         yield lambda: _sqlite(filled)
         return
     queue = "procrastinate" if database == "procrastinate" else "database"
-    with cluster() as running:
+    with cluster(log_segment_mib=1) as running:
         _set_environment(scratch, database_url=running.url(), task_queue=queue)
 
         def postgresql() -> "Database":
