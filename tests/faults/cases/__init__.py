@@ -13,9 +13,21 @@ from tests.faults.cases import (
     people,
     reading,
     storage,
+    versions,
 )
 
 
 def every() -> Iterator[Case]:
-    for module in (answers, network, crashes, storage, failover, clocks, people, doubts, reading):
+    for module in (
+        answers,
+        network,
+        crashes,
+        storage,
+        failover,
+        clocks,
+        people,
+        doubts,
+        reading,
+        versions,
+    ):
         yield from module.cases()
