@@ -48,11 +48,13 @@ class House:
         self.log = self.folder / "worker.log"
         self.clock = self.folder / "clock"
         self.clock.write_text("0")
+        self.slow = self.folder / "slow"
         self.workers = Workers(
             Orders(
                 database=self.name,
                 log=str(self.log),
                 clock=str(self.clock),
+                slow=str(self.slow),
                 look_for_seconds=LOOK_FOR_SECONDS,
                 settings={"DATA_DIR": self.folder, "SCP_URL_TEMPLATE": self.scp.url},
             )
