@@ -13,6 +13,7 @@ from tests.faults.cases import (
     people,
     reading,
     storage,
+    upgrades,
     versions,
 )
 
@@ -29,5 +30,6 @@ def every() -> Iterator[Case]:
         doubts,
         reading,
         versions,
+        upgrades,
     ):
         yield from module.cases()
