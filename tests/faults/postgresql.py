@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from django.db import connection
 from psycopg import sql
 
 from tests.faults.outages import PostgresServer
@@ -15,6 +14,7 @@ from tests.postgres import Cluster
 _TABLES = """
     SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'images%'
 """
+_ALL_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _SMALL = "small_disk"
 
 
@@ -44,6 +44,8 @@ class Postgresql:
         # the cluster is a hasty one; what is committed here must outlive the server, though
         durable = sql.SQL("ALTER DATABASE {} SET synchronous_commit = on")
         self._administer(durable.format(sql.Identifier(name)))
+        if disk:
+            self._widen(name)
         self._current = name
         return name
 
@@ -56,11 +58,14 @@ class Postgresql:
         return _SMALL
 
     def use_up(self) -> None:
-        """Let each new row ask for a page of its own: a page has room for a dozen else."""
-        with connection.cursor() as cursor:
-            for table in connection.introspection.table_names(cursor):
-                name = connection.ops.quote_name(table)
-                cursor.execute(f"ALTER TABLE {name} SET (fillfactor = 10)")
+        """There is none, see `_widen`; and a full disk has no room for changing that."""
+
+    def _widen(self, name: str) -> None:
+        """Let each new row ask for a page of its own: one has room for a dozen otherwise."""
+        with self._connect(name) as inside:
+            for table in inside.execute(_ALL_TABLES).fetchall():
+                change = sql.SQL("ALTER TABLE {} SET (fillfactor = 10)")
+                inside.execute(change.format(sql.Identifier(table[0])))
 
     def url(self, name: str) -> str:
         return self._cluster.url(name)
