@@ -6,7 +6,9 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from images.scp.errors import Reason
 from images.scp.versions import ApiVersion
+from images.services.versions import VersionTable
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,30 @@ def version_sentence(version: ApiVersion, *, today: date) -> str:
     if version.status == "DEPRECATED":
         return _("{status} until {date}. That date has passed: SCP may refuse it.").format(**words)
     return _("{status} until {date}. That date has passed.").format(**words)
+
+
+def retired_sentence(table: VersionTable, *, number: str, reason: str) -> str:
+    """Say that SCP refused a list because of its API version, or perhaps because of it.
+
+    `reason` is that of the refusal; "" when it is about something else. The call for a list is
+    always the same, so a 400 or 404 to it is no fault of the person who looks at it.
+    """
+    words = {"number": number}
+    if reason == Reason.VERSION:
+        return _(
+            "SCP does not serve API version {number} any more, or not for the server list. Edit "
+            "the access key and choose another version."
+        ).format(**words)
+    if reason not in (Reason.BAD_REQUEST, Reason.NOT_FOUND, Reason.WRONG_HOST):
+        return ""
+    if table.has_ended(number, today=timezone.localdate()):
+        return _(
+            "SCP refused the server list, and by its own table it does not serve API version "
+            "{number} any more. Edit the access key and choose another version."
+        ).format(**words)
+    if reason == Reason.WRONG_HOST:
+        return ""
+    return _(
+        "SCP refused the server list in API version {number}. Perhaps it does not serve this "
+        "version any more: edit the access key, choose another version and test it."
+    ).format(**words)

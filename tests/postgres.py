@@ -36,11 +36,16 @@ class Cluster:
     binaries: Path
     folder: Path
     is_durable: bool
+    log_segment_mib: int = 16
     _server: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def url(self, database: str = "console") -> str:
         """Return the address of a database as DATABASE_URL takes it."""
         return f"postgres://console@/{self.folder}/{database}"
+
+    @property
+    def is_running(self) -> bool:
+        return self._server is not None and self._server.poll() is None
 
     @property
     def pid(self) -> int:
@@ -51,7 +56,7 @@ class Cluster:
     def initialise(self) -> None:
         self._run("initdb", "--pgdata", str(self.folder / "data"), "--username", "console",
                   "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync",
-                  "--no-instructions")  # fmt: skip
+                  "--no-instructions", "--wal-segsize", str(self.log_segment_mib))  # fmt: skip
 
     def start(self) -> None:
         """Start the server and wait until it takes connections. Raises NoPostgres."""
@@ -77,6 +82,12 @@ class Cluster:
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise NoPostgres(f"it does not start: {self.log().strip()[-400:]}")
             time.sleep(0.05)
+
+    def own(self, path: Path) -> None:
+        """Give a file or folder to the user that the server runs as."""
+        user = _other_user()
+        if user is not None:
+            os.chown(path, user, -1)
 
     def create(self, database: str) -> str:
         """Make an empty database and return its address."""
@@ -112,21 +123,20 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(*, is_durable: bool = False) -> Iterator[Cluster]:
+def cluster(*, is_durable: bool = False, log_segment_mib: int = 16) -> Iterator[Cluster]:
     """Run a server with an empty database “console”. Raises NoPostgres.
 
     A durable one waits for the disk at each commit, as in real life; tests of pages need not.
+    `log_segment_mib` is the size of a file of its write-ahead log, for tests with a small disk.
     """
     binaries = find_binaries()
     if binaries is None:
         raise NoPostgres(NOT_FOUND)
     # Not under TMPDIR: the path of a unix socket must be short.
     folder = Path(tempfile.mkdtemp(prefix="console-pg-", dir="/tmp"))  # noqa: S108
-    made = Cluster(binaries, folder, is_durable)
+    made = Cluster(binaries, folder, is_durable, log_segment_mib)
     try:
-        user = _other_user()
-        if user is not None:
-            os.chown(folder, user, -1)
+        made.own(folder)
         made.initialise()
         made.start()
         made.create("console")

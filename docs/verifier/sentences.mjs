@@ -11,6 +11,7 @@ const REASONS = {
     proof: "An event is not proven to be in the history that was signed.",
     csv: "A row for the spreadsheet is not in its form, or does not show the event.",
     count: "There are more lines or rows than events.",
+    expired: "The bytes of an event are gone, but no event says that the keeping rule took them.",
     complete: "The pack says that it is complete, but its events are not the whole history.",
     earlier: "The history is not the one that the earlier checkpoint was signed for, or that checkpoint is not signed by the key.",
   },
@@ -24,6 +25,7 @@ const REASONS = {
     proof: "서명된 이력에 들어 있다고 증명되지 않는 이벤트가 있습니다.",
     csv: "스프레드시트용 행의 형식이 맞지 않거나, 이벤트와 다른 내용을 보여 줍니다.",
     count: "이벤트보다 줄이나 행이 더 많습니다.",
+    expired: "내용이 없는 이벤트가 있지만, 보관 기간에 따라 삭제했다고 기록한 이벤트가 없습니다.",
     complete: "전체라고 표시되어 있지만, 들어 있는 이벤트가 이력 전체와 같지 않습니다.",
     earlier: "이전 체크포인트가 서명한 이력과 다르거나, 그 체크포인트가 이 키로 서명되지 않았습니다.",
   },
@@ -56,12 +58,14 @@ const WORDS = {
     bad: "This pack is bad.",
     file: (file) => `It is about ${file}.`,
     line: (file, line) => `It is line ${line} of ${file}.`,
+    note: (file, line) => `It is the note that begins at line ${line}${file ? ` of ${file}` : ""}.`,
     row: (file, line) => `It is row ${line} of ${file}, below the row with the names of columns.`,
     sequence: (sequence) => `The event has sequence ${sequence}.`,
     proven: (r) => `Every event in it (${r.events}) is proven to be in the history of ${r.size} that ${r.signer} signed at ${r.signed_at}, short root ${r.short_root}.`,
     expired: (count) => `Expired events (${count}) come on top: only their places are left.`,
     complete: "The pack is complete: no event was left out.",
     selection: "The pack is a selection: it does not show whether other events belong here.",
+    expiredUnchecked: "As it is a selection, it does not show either that the keeping rule took those expired.",
     compared: (count) => `The history goes on unchanged from the earlier checkpoints that were given (${count}).`,
     notCompared: (count) => `As it is a selection, it could not be compared with earlier checkpoints that were given (${count}).`,
     untrusted: (id) => `The key (${id}) came from the pack itself, so anybody could have signed. Compare it with the key that you know from elsewhere, or give that one.`,
@@ -72,12 +76,14 @@ const WORDS = {
     bad: "이 증거 묶음은 올바르지 않습니다.",
     file: (file) => `${file} 파일의 문제입니다.`,
     line: (file, line) => `${file}의 ${line}번째 줄입니다.`,
+    note: (file, line) => `${file ? `${file}의 ` : ""}${line}번째 줄에서 시작하는 체크포인트입니다.`,
     row: (file, line) => `${file}에서 열 이름 행 다음의 ${line}번째 행입니다.`,
     sequence: (sequence) => `이벤트의 순번은 ${sequence}입니다.`,
     proven: (r) => `들어 있는 이벤트 ${r.events}건이 모두 ${r.signer}에서 ${r.signed_at}에 서명한 이력 ${r.size}건(짧은 루트 ${r.short_root})에 속한다는 것이 증명되었습니다.`,
     expired: (count) => `그 밖의 ${count}건은 보관 기간이 지나 자리만 남아 있습니다.`,
     complete: "전체 이력이며, 빠진 이벤트가 없습니다.",
     selection: "이력의 일부입니다. 다른 이벤트가 더 있는지는 알 수 없습니다.",
+    expiredUnchecked: "이력의 일부이므로, 자리만 남은 이벤트가 보관 기간에 따라 삭제된 것인지도 확인하지 못했습니다.",
     compared: (count) => `주어진 이전 체크포인트(${count}개)부터 이력이 바뀌지 않고 이어졌습니다.`,
     notCompared: (count) => `이력의 일부이므로, 주어진 이전 체크포인트 가운데 ${count}개와는 비교하지 못했습니다.`,
     untrusted: (id) => `키(${id})가 묶음 안에 들어 있던 것이므로, 누구라도 서명할 수 있었습니다. 다른 경로로 알고 있는 키와 비교하거나 그 키를 입력하십시오.`,
@@ -90,11 +96,12 @@ export function explain(result, language) {
   const words = WORDS[language];
   const { reason, file, line, sequence } = result;
   if (result.verdict === "bad") {
-    const place = line ? words[file === "events.csv" ? "row" : "line"] : words.file;
+    const inFile = file === "events.csv" ? words.row : words.line;
+    const place = reason === "earlier" ? words.note : inFile;
     return [
       words.bad,
       REASONS[language][reason],
-      file && place(file, line),
+      line ? place(file, line) : file && words.file(file),
       sequence !== null && words.sequence(sequence),
     ].filter(Boolean);
   }
@@ -103,6 +110,7 @@ export function explain(result, language) {
     words.proven(result),
     result.expired && words.expired(result.expired),
     result.is_complete ? words.complete : words.selection,
+    result.expired && !result.is_complete && words.expiredUnchecked,
     result.compared && words.compared(result.compared),
     result.not_compared && words.notCompared(result.not_compared),
     (result.key_is_trusted ? words.trusted : words.untrusted)(result.key_id),

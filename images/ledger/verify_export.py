@@ -630,10 +630,10 @@ def begins_with(row: bytes, cells: str) -> bool:
 
 def _bad_sentences(verdict: Verdict) -> list[str]:
     said = [f"{SENTENCES[str(verdict.reason)]} The reason is `{verdict.reason}`."]
-    if verdict.line and verdict.file == "events.csv":
-        said.append(f"It is row {verdict.line} of events.csv, below the row with names of columns.")
-    elif verdict.line and verdict.reason == "earlier":
+    if verdict.reason == "earlier":
         said.append(f"It is the note that begins at line {verdict.line} of {verdict.file}.")
+    elif verdict.line and verdict.file == "events.csv":
+        said.append(f"It is row {verdict.line} of events.csv, below the row with names of columns.")
     elif verdict.line:
         said.append(f"It is line {verdict.line} of {verdict.file}.")
     elif verdict.file:

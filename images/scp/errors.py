@@ -56,7 +56,7 @@ class ScpError(Exception):
 
 
 class Refused(ScpError):
-    """Nothing was done: 400, 406, 409, or we refused to make the call (BAD_URL)."""
+    """Nothing was done: 400, 406, 409, 410, or we refused to make the call (BAD_URL)."""
 
 
 class Denied(Refused):

@@ -1,6 +1,7 @@
 """What an answer means. Source: SCP API reference, sections 5, 8 and 10.
 
-Certainly nothing was done: exactly 400 401 403 404 406 409. Turned away at the edge: 417
+Certainly nothing was done: exactly 400 401 403 404 406 409, and 410, by which HTTP says that
+what was addressed is no longer there (RFC 9110, section 15.5.11). Turned away at the edge: 417
 and 429. For a write everything else but the one right answer is an unknown outcome.
 """
 
@@ -33,6 +34,7 @@ REFUSALS: dict[int, tuple[type[Refused], Reason]] = {
     404: (Missing, Reason.NOT_FOUND),
     406: (Refused, Reason.VERSION),
     409: (Refused, Reason.CONFLICT),
+    410: (Refused, Reason.VERSION),  # not the image: SCP says 404 of one that is gone
 }
 TURNED_AWAY = {417: Reason.EDGE, 429: Reason.RATE}
 

@@ -1,6 +1,6 @@
 """Follow an accepted image until it is ready, failed or gone."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from images.models import AuditEvent, ImageRequest
 from images.models.image_request import VISIBLE_WITHIN
 from images.scp.errors import Missing
 from images.scp.shapes import Image
-from images.services import hosts
+from images.services import turns
 from images.services.looking import NotSeen, look
 from images.vocabulary import IMAGE_FAILED, IMAGE_GONE, IMAGE_READY, State
 
@@ -23,7 +23,7 @@ _MISSES_THAT_COUNT = 3
 
 def follow(*, request_id: UUID) -> None:
     """Look at the image once and record what was seen; nothing when no look is due."""
-    asked = _take_turn(request_id, timezone.now())
+    asked = turns.take(request_id, State.ACCEPTED, _pause)
     if asked is None:
         return
     try:
@@ -36,20 +36,8 @@ def follow(*, request_id: UUID) -> None:
         _record_sight(asked, image)
 
 
-def _take_turn(request_id: UUID, now: datetime) -> ImageRequest | None:
-    """Move the due time on by one conditional UPDATE, so that of two wake-ups one looks."""
-    asked = ImageRequest.objects.select_related("key").get(pk=request_id)
-    if asked.state != State.ACCEPTED or asked.due_at is None or asked.due_at > now:
-        return None
-    mine = ImageRequest.objects.filter(pk=asked.pk, state=State.ACCEPTED, due_at=asked.due_at)
-    silence = hosts.silent_until(environment=asked.environment, region=asked.region)
-    if silence:
-        mine.update(due_at=min(silence, now + hosts.LONGEST_PUSH))
-        return None
-    pause = _PAUSES[min(asked.looks + 1, len(_PAUSES) - 1)]
-    if not mine.update(due_at=now + pause, looks=asked.looks + 1, last_look_at=now):
-        return None
-    return asked
+def _pause(looks: int) -> timedelta:
+    return _PAUSES[min(looks + 1, len(_PAUSES) - 1)]
 
 
 def _record_sight(asked: ImageRequest, image: Image) -> None:

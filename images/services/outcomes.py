@@ -18,6 +18,8 @@ from images.vocabulary import OwnReason, State
 
 logger = logging.getLogger(__name__)
 
+# Of SCP's own words an event repeats so many characters.
+LONGEST_WORDS = 500
 _ACTIONS = {
     State.ACCEPTED: "request.accepted",
     State.REFUSED: "request.refused",
@@ -127,7 +129,7 @@ def _append(claim: ImageRequest, action: str, outcome: Outcome, changes: dict[st
     if outcome.exchange.status is not None:
         facts["answer_sha256"] = sha256(outcome.exchange.body).hexdigest()  # of what is kept of it
     if outcome.detail:
-        facts["scp_words"] = outcome.detail[:500]
+        facts["scp_words"] = outcome.detail[:LONGEST_WORDS]
     if outcome.image_id:
         facts["image_id"] = outcome.image_id
     if changes["state"] is State.RECORDED:

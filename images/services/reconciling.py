@@ -5,7 +5,7 @@ before the send, adopted by no other request.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.models.image_request import ImageRequestQuerySet
 from images.scp.client import Listing
 from images.scp.shapes import Image
-from images.services import hosts
+from images.services import turns
 from images.services.following import FIRST_LOOK
 from images.services.looking import NotSeen, look
 from images.vocabulary import OwnReason, State
@@ -32,7 +32,7 @@ CLOCK_ALLOWANCE = timedelta(minutes=10)
 
 def reconcile(*, request_id: UUID) -> None:
     """Search once for the image of an unknown request, and record what that showed."""
-    asked = _take_turn(request_id, timezone.now())
+    asked = turns.take(request_id, State.UNKNOWN, _pause)
     if asked is None:
         return
     try:
@@ -47,20 +47,8 @@ def reconcile(*, request_id: UUID) -> None:
         _settle(asked, found)
 
 
-def _take_turn(request_id: UUID, now: datetime) -> ImageRequest | None:
-    asked = ImageRequest.objects.select_related("key").get(pk=request_id)
-    if asked.state != State.UNKNOWN or asked.due_at is None or asked.due_at > now:
-        return None
-    mine = ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN, due_at=asked.due_at)
-    silence = hosts.silent_until(environment=asked.environment, region=asked.region)
-    if silence:
-        mine.update(due_at=min(silence, now + hosts.LONGEST_PUSH))
-        return None
-    pause = min(FIRST_SEARCH * 2 ** min(asked.looks, 10), _LONGEST_PAUSE)
-    if not mine.update(due_at=now + pause, looks=asked.looks + 1, last_look_at=now):
-        return None
-    asked.looks += 1
-    return asked
+def _pause(looks: int) -> timedelta:
+    return min(FIRST_SEARCH * (1 << min(looks, 10)), _LONGEST_PAUSE)
 
 
 def _settle(asked: ImageRequest, found: Listing[Image]) -> None:

@@ -1,6 +1,7 @@
 """The servers that a key can see: the last good list, read again when it has aged."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,9 +10,9 @@ from django.utils import timezone
 
 from images.models import AccessKey, ServerListing
 from images.scp.endpoints import BadEndpoint
-from images.scp.errors import ScpError
+from images.scp.errors import Reason, ScpError
 from images.scp.shapes import Server
-from images.services import keys
+from images.services import keys, versions
 from images.vault import VaultError
 from images.vocabulary import OwnReason
 
@@ -19,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 # While SCP is down, not every page waits for it again: only Refresh does at once.
 _PAUSE_AFTER_FAILURE = timedelta(seconds=15)
+# The call for a list is always the same: what refuses it may be that its version is not served.
+_ABOUT_VERSION = frozenset(
+    {Reason.VERSION, Reason.BAD_REQUEST, Reason.NOT_FOUND, Reason.WRONG_HOST}
+)
 _LIST_FIELDS = ("servers", "is_complete", "skipped", "read_at")
 _FAILURE_FIELDS = ("failed_at", "failed_reason", "failed_request_ids")
 _SPARE = timedelta(seconds=5)  # a read ends within SCP_PAGE_SECONDS; then it is written down
@@ -84,10 +89,16 @@ def _take(listing: ServerListing, until: datetime) -> bool:
 
 
 def _try_to_read(key: AccessKey, listing: ServerListing, language: str) -> None:
+    began = time.monotonic()
     try:
         _read(key, listing, language)
     except ScpError as error:
         _note_failure(listing, error.reason.value, error.exchange.request_ids)
+        left_seconds = settings.SCP_PAGE_SECONDS - (time.monotonic() - began)
+        if error.reason in _ABOUT_VERSION and left_seconds > 0:
+            versions.ask_host(
+                environment=key.environment, region=key.region, within_seconds=left_seconds
+            )
     except VaultError:
         _note_failure(listing, OwnReason.KEY_UNREADABLE.value, {})
     except BadEndpoint:

@@ -25,10 +25,18 @@ class VersionTable:
 
     versions: tuple[ApiVersion, ...]
     read_at: datetime | None
+    listed: frozenset[str] = frozenset()
+    """The numbers that the host itself named."""
     default: str = DEFAULT
 
     def find(self, number: str) -> ApiVersion | None:
         return next((each for each in self.versions if each.number == number), None)
+
+    def has_ended(self, number: str, *, today: date) -> bool:
+        """Whether the host leaves the version out, or names a day for it that has passed."""
+        found = self.find(number)
+        is_past = found is not None and found.has_passed(today)
+        return self.read_at is not None and (number not in self.listed or is_past)
 
 
 def known_versions(*, environment: str, region: str) -> VersionTable:
@@ -47,7 +55,13 @@ def known_versions(*, environment: str, region: str) -> VersionTable:
         )
         for row in host.versions
     ]
-    return VersionTable(offered(listed), host.read_at)
+    return VersionTable(offered(listed), host.read_at, frozenset(each.number for each in listed))
+
+
+def ask_host(*, environment: str, region: str, within_seconds: float) -> None:
+    """Have the host's own list read again, if it answers in time. Raises BadEndpoint."""
+    client = _anonymous(environment, region, within_seconds)
+    refresh(client, environment=environment, region=region)
 
 
 def refresh(client: Client, *, environment: str, region: str) -> bool:
@@ -85,8 +99,9 @@ def require_offered(*, environment: str, region: str, number: str) -> None:
     table = known_versions(environment=environment, region=region)
     if table.find(number) is None:
         try:
-            client = _anonymous(environment, region)
-            refresh(client, environment=environment, region=region)
+            ask_host(
+                environment=environment, region=region, within_seconds=settings.SCP_PAGE_SECONDS
+            )
         except BadEndpoint as error:
             raise NotAllowed(
                 _("The settings do not name this environment and region."), field="place"
@@ -102,12 +117,12 @@ def require_offered(*, environment: str, region: str, number: str) -> None:
         )
 
 
-def _anonymous(environment: str, region: str) -> Client:
+def _anonymous(environment: str, region: str, total_seconds: float) -> Client:
     """Return a client for unsigned calls alone."""
     return open_client(
         environment=environment,
         region=region,
         credentials=Credentials(access_key="", secret_key=""),
         api_version=DEFAULT,
-        total_seconds=settings.SCP_PAGE_SECONDS,
+        total_seconds=total_seconds,
     )

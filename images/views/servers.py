@@ -21,6 +21,8 @@ from images.scp.errors import Reason
 from images.sentences import open_sentence, reason_sentence
 from images.services import server_table
 from images.services.servers import listing_of, servers_in
+from images.services.versions import known_versions
+from images.version_report import retired_sentence
 
 PAGE_ROWS = 50
 _FORBIDDING = frozenset({Reason.FORBIDDEN, Reason.SIGNATURE, Reason.CLOCK, Reason.CATALOG})
@@ -35,6 +37,7 @@ class Listing:
     is_being_read: bool
     as_of: datetime | None
     sentence: str
+    is_about_version: bool
     request_ids: list[str]
     is_complete: bool
     skipped: int
@@ -105,7 +108,7 @@ def _table(
     page.object_list = [_row(request, key, row) for row in rows]
     return {
         "key": key,
-        "listing": _listing(stored, len(servers)),
+        "listing": _listing(key, stored, len(servers)),
         "page": page,
         "filters": filters,
         "states": server_table.count_states(servers),
@@ -137,17 +140,26 @@ def _cannot(key: AccessKey) -> str:
     return ""
 
 
-def _listing(stored: ServerListing, total: int) -> Listing:
+def _listing(key: AccessKey, stored: ServerListing, total: int) -> Listing:
+    about_version = _about_version(key, stored.failed_reason)
     return Listing(
         situation=_situation(stored),
         is_being_read=stored.is_being_read,
         as_of=stored.read_at,
-        sentence=reason_sentence(stored.failed_reason),
+        sentence=about_version or reason_sentence(stored.failed_reason),
+        is_about_version=bool(about_version),
         request_ids=list(stored.failed_request_ids.values()),
         is_complete=stored.is_complete,
         skipped=stored.skipped,
         total=total,
     )
+
+
+def _about_version(key: AccessKey, reason: str) -> str:
+    if not reason:
+        return ""
+    table = known_versions(environment=key.environment, region=key.region)
+    return retired_sentence(table, number=key.api_version, reason=reason)
 
 
 def _situation(stored: ServerListing) -> str:

@@ -47,7 +47,10 @@ class Trouble:
             return
         if self.act == ERROR:
             raise OperationalError("struck by the fault matrix")
-        os.kill(os.getpid(), signal.SIGKILL if self.act == KILL else signal.SIGSTOP)
+        if self.act == KILL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        # to this thread: sent to the process, another may take it while this one goes on
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 class Boundaries:
@@ -106,13 +109,18 @@ class Boundaries:
         return run
 
     def _watch_statements(self, connection: Any, **_: Any) -> None:
-        def run(execute: Callable[..., Any], *args: Any) -> Any:
-            phase = getattr(self._here, "phase", "")
-            is_in = getattr(self._here, "module", "") and connection.in_atomic_block
-            self._cross("inside " + phase if is_in and phase else "before statement")
-            return execute(*args)
+        """Once for each thread: the wrapper outlives the connection that it was put around, and
+        a second one would count every statement twice."""
+        if self._run_statement not in connection.execute_wrappers:
+            connection.execute_wrappers.append(self._run_statement)
 
-        connection.execute_wrappers.append(run)
+    def _run_statement(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Any
+    ) -> Any:
+        phase = getattr(self._here, "phase", "")
+        is_in = getattr(self._here, "module", "") and context["connection"].in_atomic_block
+        self._cross("inside " + phase if is_in and phase else "before statement")
+        return execute(sql, params, many, context)
 
     def _cross(self, where: str) -> None:
         wanted = self._trouble

@@ -3,11 +3,36 @@
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 from django.db import connection, connections
+
+
+class Server(Protocol):
+    """A database server that can be struck; SQLite has none."""
+
+    def crash(self) -> None:
+        """Stop it at once, as a power cut would. Source: PostgreSQL, "immediate shutdown"."""
+
+    def start(self) -> None:
+        """Start it again; it recovers from its log. Does nothing while it runs."""
+
+    def hang_up(self) -> None:
+        """End every connection to the database of the case."""
+
+    def unanswered(self, release: Callable[[], None]) -> contextlib.AbstractContextManager[None]:
+        """Let the commit that `release` sets free become durable, and its answer not come.
+
+        The block begins when it is made and waits. It is to end the connection, or the server.
+        """
+
+    def log_on(self, disk: Path) -> contextlib.AbstractContextManager[None]:
+        """Let the write-ahead log lie on that disk. The block begins and ends with a restart."""
+
+    def write_until_dead(self) -> None:
+        """Write log until the server has no room for it and gives up."""
 
 
 class Database(Protocol):
@@ -15,8 +40,15 @@ class Database(Protocol):
 
     name: str
 
-    def fresh(self, folder: Path) -> str:
-        """Make a copy for one case and return its name in the settings."""
+    @property
+    def server(self) -> Server:
+        """What runs it. Raises LookupError when it is only a file."""
+
+    def fresh(self, folder: Path, disk: Path | None = None) -> str:
+        """Make a copy for one case, on that disk if there is one, and return its name."""
+
+    def use_up(self) -> None:
+        """Leave no room inside the files that it has already."""
 
     def url(self, name: str) -> str:
         """Return the address of a copy as DATABASE_URL takes it."""
@@ -53,13 +85,29 @@ class Sqlite:
     def __init__(self, filled: Path) -> None:
         self._filled = filled
 
-    def fresh(self, folder: Path) -> str:
+    @property
+    def server(self) -> Server:
+        raise LookupError("SQLite has no server")
+
+    def fresh(self, folder: Path, disk: Path | None = None) -> str:
         path = folder / "console.sqlite3"
         shutil.copy(self._filled, path)
         return str(path)
 
     def url(self, name: str) -> str:
         return f"sqlite:///{name}"
+
+    def use_up(self) -> None:
+        """Else the log file has room of its own, left by what was written before.
+
+        A worker that sleeps while it reads holds the log up; then writing goes on at its end.
+        """
+        name = str(connection.settings_dict["NAME"])
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(name, timeout=0.5)) as other,
+        ):
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def drop(self, name: str) -> None:
         """The folder goes, and the file with it."""

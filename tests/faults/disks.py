@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-SIZE = "24m"  # room for four workers' spill files, and for the database
+SIZE = "48m"  # room for four workers' spill files, and for either database
 
 
 class Skipped(Exception):

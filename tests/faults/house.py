@@ -43,17 +43,19 @@ class House:
         self.database = database
         self.worker_count = workers
         self.folder = Path(tempfile.mkdtemp(prefix="faults-", dir=disk))
-        self.name = database.fresh(self.folder)
+        self.name = database.fresh(self.folder, disk)
         self.scp = Sandbox(seed_servers=0)
         self.fuse = self.folder / "fuse"
         self.log = self.folder / "worker.log"
         self.clock = self.folder / "clock"
         self.clock.write_text("0")
+        self.slow = self.folder / "slow"
         self.workers = Workers(
             Orders(
                 database=self.name,
                 log=str(self.log),
                 clock=str(self.clock),
+                slow=str(self.slow),
                 look_for_seconds=LOOK_FOR_SECONDS,
                 settings={
                     "DATA_DIR": self.folder,
@@ -157,6 +159,10 @@ class House:
     def wait_for_workers(self) -> None:
         """Until every one of them has said that it lives."""
         self.wait(lambda: WorkerPulse.objects.count() >= self.worker_count)
+
+    def reconnect(self) -> None:
+        """After the database's server was away, and our own connections with it."""
+        use_database(self.name)
 
     @contextlib.contextmanager
     def asleep(self) -> Iterator[None]:

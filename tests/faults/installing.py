@@ -42,7 +42,7 @@ def installed(
         yield lambda: _sqlite(filled)
         return
     queue = "procrastinate" if database == "procrastinate" else "database"
-    with cluster(is_durable=is_durable) as running:
+    with cluster(is_durable=is_durable, log_segment_mib=1) as running:
         _set_environment(scratch, database_url=running.url(), task_queue=queue)
 
         def postgresql() -> "Database":

@@ -8,11 +8,14 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.faults.outages import PostgresServer
 from tests.postgres import Cluster
 
 _TABLES = """
     SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'images%'
 """
+_ALL_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_SMALL = "small_disk"
 
 
 class Postgresql:
@@ -23,20 +26,53 @@ class Postgresql:
         self._cluster = cluster
         self._filled = filled
         self._made = 0
+        self._server = PostgresServer(cluster)
 
-    def fresh(self, folder: Path) -> str:
+    @property
+    def server(self) -> PostgresServer:
+        return self._server
+
+    def fresh(self, folder: Path, disk: Path | None = None) -> str:
         self._made += 1
         name = f"case{self._made}"
-        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        self._administer(copy.format(sql.Identifier(name), sql.Identifier(self._filled)))
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} TABLESPACE {}").format(
+            sql.Identifier(name),
+            sql.Identifier(self._filled),
+            sql.Identifier(self._tablespace(disk) if disk else "pg_default"),
+        )
+        self._administer(copy)
+        # the cluster is a hasty one; what is committed here must outlive the server, though
+        durable = sql.SQL("ALTER DATABASE {} SET synchronous_commit = on")
+        self._administer(durable.format(sql.Identifier(name)))
+        if disk:
+            self._widen(name)
         self._current = name
         return name
+
+    def _tablespace(self, disk: Path) -> str:
+        place = disk / "tables"
+        place.mkdir()
+        self._cluster.own(place)
+        made = sql.SQL("CREATE TABLESPACE {} LOCATION {}")
+        self._administer(made.format(sql.Identifier(_SMALL), sql.Literal(str(place))))
+        return _SMALL
+
+    def use_up(self) -> None:
+        """There is none, see `_widen`; and a full disk has no room for changing that."""
+
+    def _widen(self, name: str) -> None:
+        """Let each new row ask for a page of its own: one has room for a dozen otherwise."""
+        with self._connect(name) as inside:
+            for table in inside.execute(_ALL_TABLES).fetchall():
+                change = sql.SQL("ALTER TABLE {} SET (fillfactor = 10)")
+                inside.execute(change.format(sql.Identifier(table[0])))
 
     def url(self, name: str) -> str:
         return self._cluster.url(name)
 
     def drop(self, name: str) -> None:
         self._administer(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self._administer(sql.SQL("DROP TABLESPACE IF EXISTS {}").format(sql.Identifier(_SMALL)))
 
     @contextlib.contextmanager
     def locked(self, name: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ from images.vocabulary import State
 from scpconsole.sandbox.journal import LedgerEntry
 from tests.faults.house import House, unsettled
 from tests.faults.installing import SECRET_KEY as DJANGO_SECRET
+from tests.faults.stopwatch import ALLOWED, slow_looks
 from tests.faults.timelines import timeline_faults
 from tests.people import ACCESS_KEY, SECRET_KEY
 
@@ -33,7 +34,7 @@ def broken_promises(house: House, *, may_be_slow: bool = False) -> list[str]:
         *(f"G5 {each} is {each.state}" for each in unsettled()),
         *house.database.faults(),
         *(fault for each in house.requests for fault in timeline_faults(each, house.path(each))),
-        *(_too_slow() if not may_be_slow else ()),
+        *(_too_slow(house) if not may_be_slow else ()),
         *_told_secrets(house),
     ]
 
@@ -99,10 +100,11 @@ def _asked(entry: LedgerEntry) -> ImageRequest | None:
     ).first()
 
 
-def _too_slow() -> Iterator[str]:
-    most_ms = settings.SCP_TOTAL_SECONDS * 1050
+def _too_slow(house: House) -> Iterator[str]:
+    most_ms = settings.SCP_TOTAL_SECONDS * ALLOWED * 1000
     for record in ExchangeRecord.objects.filter(duration_ms__gt=most_ms):
         yield f"a call took {record.duration_ms} ms"
+    yield from slow_looks(house.slow)
 
 
 def _told_secrets(house: House) -> Iterator[str]:

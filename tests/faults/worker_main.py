@@ -25,16 +25,19 @@ from tests.faults.boundaries import Boundaries, Trouble  # noqa: E402
 from tests.faults.databases import use_database  # noqa: E402
 from tests.faults.dying import die_with_parent  # noqa: E402
 from tests.faults.hurry import hurry  # noqa: E402
+from tests.faults.stopwatch import time_looks  # noqa: E402
 
 
 @dataclass(frozen=True)
 class Orders:
     """How one worker is to run. `settings` replace the product's; `clock` is a file that holds
-    the seconds by which this machine's clock is off, or nothing."""
+    the seconds by which this machine's clock is off, or nothing; looks that take too long are
+    named in `slow`."""
 
     database: str
     log: str
     clock: str
+    slow: str
     look_for_seconds: float
     settings: dict[str, Any] = field(default_factory=dict)
     threads: int = 2
@@ -54,6 +57,7 @@ def run(orders: Orders) -> None:
     use_database(orders.database)
     hurry(orders.look_for_seconds)
     _bend_clock(Path(orders.clock))
+    time_looks(Path(orders.slow))
     if orders.trouble:
         Boundaries(orders.trouble).install()
     call_command("worker", threads=orders.threads)

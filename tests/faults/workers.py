@@ -52,6 +52,10 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
+    def wake(self) -> None:
+        """Let those that were stopped go on."""
+        self.signal(signal.SIGCONT)
+
     def kill_one(self, choice: int) -> None:
         """Kill one of those that live, whatever it is doing."""
         pids = self.pids

@@ -53,6 +53,7 @@ CERTAIN: list[tuple[Act, type[ScpError], Reason]] = [
     (answer(404, PAGE, kind="text/html"), Missing, Reason.WRONG_HOST),
     (answer(406), Refused, Reason.VERSION),
     (answer(409), Refused, Reason.CONFLICT),
+    (answer(410), Refused, Reason.VERSION),
     (answer(417, PAGE, kind="text/html"), Busy, Reason.EDGE),
     (answer(429), Busy, Reason.RATE),
     # the status line is enough: these say that nothing was done, even when cut off
@@ -66,7 +67,7 @@ UNKNOWN: list[tuple[Act, Reason]] = [
         (answer(s, b"", "Location: http://127.0.0.1:9/"), Reason.REDIRECT)
         for s in (301, 302, 303, 307, 308)
     ],
-    *[(answer(s, ACCEPTED), Reason.UNEXPECTED_STATUS) for s in (200, 201, 204, 402, 405, 410, 422)],
+    *[(answer(s, ACCEPTED), Reason.UNEXPECTED_STATUS) for s in (200, 201, 204, 402, 405, 422)],
     (answer(200, PAGE, kind="text/html"), Reason.UNEXPECTED_STATUS),
     (raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" + head(202) + ACCEPTED), Reason.UNEXPECTED_STATUS),
     (answer(202), Reason.NOT_JSON),

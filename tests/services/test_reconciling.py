@@ -133,8 +133,11 @@ class TestNotFound:
     def test_the_pauses_between_looks_grow(self, lost: ImageRequest) -> None:
         waits = []
         for _ in range(7):
-            assert search(lost).state == State.UNKNOWN
-            waits.append(round(seconds_until_due(lost)))
+            now = search(lost)
+            assert now.state == State.UNKNOWN
+            assert now.due_at is not None
+            assert now.last_look_at is not None
+            waits.append((now.due_at - now.last_look_at).total_seconds())
         assert waits == [10, 20, 40, 80, 160, 180, 180]
 
     def test_none_until_long_enough_is_not_made(self, lost: ImageRequest, scp: Sandbox) -> None:

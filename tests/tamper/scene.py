@@ -5,10 +5,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 
 from images import guards
@@ -32,6 +30,8 @@ class Scene:
     yesterday: str
     """The name of yesterday's backup of the database; its files lie in `yesterday_files`."""
     yesterday_files: Path
+    yesterday_size: int
+    """How many events there were when yesterday ended; today's are those after them."""
 
     @property
     def ledger(self) -> Path:
@@ -46,6 +46,10 @@ class Scene:
         return self.ledger / "checkpoints"
 
     # --- What is there --------------------------------------------------------------------------
+    @property
+    def size(self) -> int:
+        return AuditEvent.objects.size()
+
     def event(self, action: str, *, nth: int = 0) -> AuditEvent:
         """Return an event of the day before yesterday, or later."""
         return AuditEvent.objects.filter(action=action).order_by("sequence")[nth]
@@ -62,6 +66,11 @@ class Scene:
     def recorded(self, asked: ImageRequest) -> int:
         """Return the sequence of the request's first event."""
         return AuditEvent.objects.get(request=asked, action="request.recorded").sequence
+
+    def outcome(self, call: ExchangeRecord) -> int:
+        """Return the sequence of the event that tells of the call's answer."""
+        told = AuditEvent.objects.filter(request=call.request_id)
+        return next(each.sequence for each in told if "status" in each.facts)
 
     def last(self, asked: ImageRequest) -> int:
         """Return the sequence of the request's newest event."""
@@ -82,8 +91,13 @@ class Scene:
     def change(self, sequence: int, **columns: object) -> None:
         AuditEvent.objects.filter(sequence=sequence).update(**columns)
 
-    def drop_from(self, sequence: int) -> None:
-        AuditEvent.objects.filter(sequence__gte=sequence)._raw_delete("default")
+    def cut(self, first: int) -> None:
+        """Remove the events from this one on, and the requests that they record."""
+        gone = AuditEvent.objects.filter(sequence__gte=first)
+        asked = list(gone.filter(action="request.recorded").values_list("request", flat=True))
+        gone._raw_delete("default")
+        ExchangeRecord.objects.filter(request__in=asked)._raw_delete("default")
+        ImageRequest.objects.filter(pk__in=asked)._raw_delete("default")
 
     def rewrite(self, change: Callable[[list[AuditEvent]], object]) -> None:
         """Change the list of all events, and write them anew: numbers, bytes, leaves, tree."""
@@ -145,12 +159,6 @@ def edited(content: bytes | None, **facts: object) -> bytes:
     return canonical(event)
 
 
-def later(moment: datetime, **by: float) -> datetime:
-    from datetime import timedelta
-
-    return moment + timedelta(**by)
-
-
 def _run(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
@@ -163,4 +171,3 @@ _FOREIGN_KEYS = {
         "SET session_replication_role = DEFAULT",
     ),
 }
-_ = settings

@@ -55,6 +55,9 @@ class Place:
     state: str | None = None
     attempt: int | None = None
     image_ids: set[str] = field(default_factory=set)
+    outcome_reason: str | None = None
+    outcome_words: str | None = None
+    """Why it was refused, in our word and in SCP's."""
 
     def allows(self, name: str, value: object) -> bool:
         if name == "image_id":
@@ -79,5 +82,8 @@ def replayed(told: Iterable[Told]) -> Place:
         elif each.action == "request.answered_late" and place.state == State.NOT_MADE:
             # A row that must stay as it was keeps the image's id all the same.
             place.image_ids = {image_id, *(place.image_ids or {""})}
+        if each.action == "request.refused":
+            place.outcome_reason = each.facts.get("reason")
+            place.outcome_words = each.facts.get("scp_words", "")
         place.state = _LEADS_TO.get(each.action, place.state)
     return place

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.models.audit_event import instant
+from images.services.outcomes import LONGEST_WORDS
 from images.services.requests import TOLD
 from images.services.verifying import calls, replay
 from images.services.verifying.findings import By, Finding, Kind
 from images.services.verifying.past import Removed
 from images.services.verifying.replay import Told
+from images.vocabulary import State
 
 CHUNK = 200
 
@@ -88,9 +90,12 @@ def _as_asked(asked: ImageRequest, first: Told) -> Iterator[Finding]:
 
 def _as_told(asked: ImageRequest, told: list[Told], *, is_whole: bool) -> Iterator[Finding]:
     now = replay.replayed(told)
-    shown = {"state": asked.state, "attempt": asked.attempt}
+    shown: dict[str, Any] = {"state": asked.state, "attempt": asked.attempt}
     if is_whole or now.image_ids:
         shown["image_id"] = asked.image_id
+    if asked.state == State.REFUSED:
+        shown["outcome_reason"] = asked.outcome_reason
+        shown["outcome_words"] = asked.outcome_detail[:LONGEST_WORDS]
     wrong = [name for name, value in shown.items() if not now.allows(name, value)]
     if wrong and told:
         last = told[-1]

@@ -3,9 +3,33 @@
 from collections.abc import Iterator
 
 from tests.faults.case import Case
-from tests.faults.cases import answers, clocks, crashes, doubts, network, people, reading, storage
+from tests.faults.cases import (
+    answers,
+    clocks,
+    crashes,
+    doubts,
+    failover,
+    network,
+    people,
+    reading,
+    storage,
+    upgrades,
+    versions,
+)
 
 
 def every() -> Iterator[Case]:
-    for module in (answers, network, crashes, storage, clocks, people, doubts, reading):
+    for module in (
+        answers,
+        network,
+        crashes,
+        storage,
+        failover,
+        clocks,
+        people,
+        doubts,
+        reading,
+        versions,
+        upgrades,
+    ):
         yield from module.cases()

@@ -8,6 +8,7 @@ from images.vocabulary import State
 from tests.faults.boundaries import ERROR, KILL, STOP, Trouble
 from tests.faults.case import Case
 from tests.faults.house import House, require
+from tests.faults.web import WebServer
 
 ACCEPTED = "recorded sending accepted"
 ADOPTED = "recorded sending unknown adopted"
@@ -34,7 +35,14 @@ def _kills() -> Iterator[Case]:
         "kill -9 after the outcome commits": ("after outcome commit", ACCEPTED, 1),
     }
     for name, (where, says, images) in kills.items():
-        yield Case(name, says, images, trouble=Trouble(where, KILL))
+        check = _says_lost if where == "after call" else None
+        yield Case(name, says, images, trouble=Trouble(where, KILL), check=check)
+
+
+def _says_lost(house: House) -> None:
+    with WebServer(house) as web:
+        page = web.visitor("alice").get(house.request.get_absolute_url())
+    require("original answer was lost" in page.text, "the page does not say that it was found")
 
 
 def _lost_commits() -> Iterator[Case]:

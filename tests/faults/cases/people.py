@@ -9,7 +9,7 @@ from images.models import ImageRequest, User
 from images.scp.errors import Reason
 from images.services import keys
 from images.vocabulary import OwnReason, Role, State
-from tests.faults.case import Case, ask_and_settle
+from tests.faults.case import Case
 from tests.faults.house import House, require
 from tests.faults.web import Page, Visitor, WebServer, filled, form_url
 
@@ -28,7 +28,6 @@ def cases() -> Iterator[Case]:
     yield Case("key disabled in mid-run", f"{ACCEPTED} | {UNSENT}", 1, _key_disabled)  # 36
     yield Case("role removed in mid-run", f"{ACCEPTED} | {UNSENT}", 1, _role_removed)  # 37
     yield Case("server deleted meanwhile", "recorded sending refused", 0, _server_deleted)  # 38
-    yield Case("version retired", "recorded sending refused", 0, _version_retired)  # 39
 
 
 def _ten_submits(house: House) -> None:
@@ -145,12 +144,6 @@ def _server_deleted(house: House) -> None:
         house.scp.servers.clear()
     house.settle()
     require(house.request.outcome_reason == Reason.NOT_FOUND, house.request.outcome_reason)
-
-
-def _version_retired(house: House) -> None:
-    house.scp.options.update({"refused_versions": {"create_image": ["1.3"]}})
-    ask_and_settle(house)
-    require(house.request.outcome_reason == Reason.VERSION, house.request.outcome_reason)
 
 
 def _all_unsent(asked: list[ImageRequest], reason: OwnReason) -> None:
