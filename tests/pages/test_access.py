@@ -40,6 +40,7 @@ def any_of(status: int) -> By:
 
 # Who meets what: own object, another's, an absent one.
 UNKNOWN, FORBIDDEN, FOUND, MOVED = any_of(404), any_of(403), any_of(200), any_of(302)
+NOT_READY = any_of(503)  # no worker runs
 OWN_PAGE, OWN_REFUSED, OWN_DONE = (200, 404, 404), (422, 404, 404), (302, 404, 404)
 READABLE = (200, 200, 404)
 
@@ -82,6 +83,8 @@ EXPORTS = {
 }
 TABLE: dict[str, dict[str, Row]] = {
     "home": read(Row(FOUND, MOVED, MOVED, MOVED)),
+    "healthz": read(Row(FOUND, FOUND, FOUND, FOUND, anonymous=200)),
+    "readyz": read(Row(NOT_READY, NOT_READY, NOT_READY, NOT_READY, anonymous=503)),
     "login": {
         **dict.fromkeys(("GET", "HEAD", "POST", "PUT", "OPTIONS"), SIGN_IN),
         **dict.fromkeys(("PATCH", "DELETE", "TRACE"), SIGN_IN_NOT_SO),
@@ -133,7 +136,7 @@ TABLE: dict[str, dict[str, Row]] = {
     },
 }
 # All that answers somebody who is not signed in, whatever the method.
-OPEN_TO_ALL = {"login", "account-theme", "set_language"}
+OPEN_TO_ALL = {"healthz", "login", "readyz", "account-theme", "set_language"}
 # Addresses where the object matters; on the others every column means the same.
 OBJECT_NAMES = ("key-", "request-", "server-", "event-", "export-detail", "export-progress")
 WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file"))]
