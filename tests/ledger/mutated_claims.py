@@ -135,6 +135,30 @@ def earlier_head_is_later(draft: Draft, rng: Random) -> None:
 def earlier_head_spoilt(draft: Draft, rng: Random) -> None:
     good = draft.pack.checkpoint(0)
     other = Signer(4).checkpoint(0, draft.pack.history.root(0, 0))
-    spoilt = [good[:-1], good + b"\n", b"", b"\xff", other, good.replace(b"\n0\n", b"\n1\n")]
-    spoilt += [good * 2, good.replace(b"\n", b"\r\n"), good + b"\n" * (1 << 20)]
+    spoilt = [good[:-1], good + b"\n\n", b"", b"\xff", other, good.replace(b"\n0\n", b"\n1\n")]
+    spoilt += [good * 2, good.replace(b"\n", b"\r\n"), good + b"\n" * (1 << 20), b"\n" + good]
+    spoilt += [good + b"\n\n" + good, good + b"\n" + other, good + b"\n" + good + b"\n\n"]
+    spoilt += [good + b"\r\n" + good, good.replace(b"\n\n", b"\n\n\n"), good + b"\n" + good[:-1]]
     draft.earlier = [("good.txt", good), ("old.txt", rng.choice(spoilt))]
+
+
+def month_of(notes: list[bytes]) -> bytes:
+    """Return a file of the anchor folder: an empty line after each note."""
+    return b"".join(note + b"\n" for note in notes)
+
+
+@kind("good")
+def earlier_heads_of_a_month(draft: Draft, rng: Random) -> None:
+    sizes = [rng.randrange(len(draft.pack.events) + 1) for _ in range(rng.randrange(1, 6))]
+    month = month_of([draft.pack.checkpoint(size) for size in sizes])
+    draft.earlier = [("2026-11.txt", rng.choice([month, month[:-1]]))]
+
+
+@kind("earlier")
+def earlier_head_of_a_month_spoilt(draft: Draft, rng: Random) -> None:
+    # The last one is spoilt, so that no good one hides it.
+    notes = [draft.pack.checkpoint(0), draft.pack.checkpoint(len(draft.pack.events))]
+    earlier_head_spoilt(draft, rng)
+    spoilt = draft.earlier[1][1]
+    need(spoilt)
+    draft.earlier = [("2026-11.txt", month_of(rng.choices(notes, k=3)) + spoilt)]

@@ -57,6 +57,7 @@ def head_of_another_form_signed(draft: Draft, rng: Random) -> None:
         f"{origin}\n{size}\n{root}\n{at}\n\nmore\n",
         f"{origin}\n{size}\n{root}\nsigned-at 2026-11-23T07:50:12.5Z\n",
         f"{origin}\n{size}\n{root}\nsigned-at 2026-02-30T07:50:12Z\n",
+        f"{origin}\n{size}\n{root}\nsigned-at 0000-02-03T07:50:12Z\n",
         f"{origin}\n{size}\n{root}\nsigned-at  2026-11-23T07:50:12Z\n",
         f"{origin}\n{size}\n{root}\nSigned-At 2026-11-23T07:50:12Z\n",
         f"\ufeff{origin}\n{size}\n{root}\n{at}\n",

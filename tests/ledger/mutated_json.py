@@ -138,6 +138,7 @@ EDITS: dict[str, Edit] = {
     "underscored": instead_of_number(b"%s_0"),
     "wide_digit": instead_of_number("\uff11".encode()),
     "korean_name": named_otherwise("한".encode()),
+    "name_of_nothing": whole(lambda line: b'{"":1,' + line[1:]),
     "name_with_delete": named_otherwise(b"zz\x7f"),
     "name_with_control": named_otherwise(b"zz\\n"),
     "too_deep_by_one": nested(20),

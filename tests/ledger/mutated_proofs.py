@@ -1,11 +1,10 @@
 """Mutations of proofs.jsonl and expired.jsonl."""
 
-import json
 from random import Random
 from typing import Any
 
 from tests.ledger.drafts import Draft, kind, need
-from tests.ledger.mutated_lines import BESIDE, exchange
+from tests.ledger.mutated_lines import exchange
 from tests.ledger.packs import canonical
 
 
@@ -202,18 +201,3 @@ def expired_and_not_expired(draft: Draft, rng: Random) -> None:
     number = draft.some_line("events.jsonl", rng)
     draft.set_lines("expired.jsonl", [draft.lines("proofs.jsonl")[number]])
     draft.claim(expired=1)
-
-
-@kind("good")
-def bytes_taken_as_if_expired(draft: Draft, rng: Random) -> None:
-    # The verdict of section 4 does not look at section 6, so whoever makes a pack can do this.
-    number = draft.some_line("events.jsonl", rng)
-    expired = [*draft.lines("expired.jsonl"), draft.lines("proofs.jsonl")[number]]
-    expired.sort(key=lambda line: int(json.loads(line)["sequence"]))
-    draft.set_lines("expired.jsonl", expired)
-    for name in BESIDE:
-        lines = draft.lines(name)
-        del lines[number]
-        draft.set_lines(name, lines)
-    draft.set_rows(draft.rows())
-    draft.claim(count=len(draft.lines("events.jsonl")), expired=len(expired))

@@ -6,6 +6,7 @@ from types import ModuleType
 
 from tests.ledger import (
     mutated_claims,
+    mutated_expiry,
     mutated_files,
     mutated_heads,
     mutated_json,
@@ -18,6 +19,7 @@ from tests.ledger.packs import Pack, build
 
 SOURCES = (
     mutated_claims,
+    mutated_expiry,
     mutated_files,
     mutated_heads,
     mutated_json,
@@ -32,12 +34,13 @@ TRIES = 200
 
 def packs() -> list[Pack]:
     """Return good packs of many shapes, small as size adds nothing but time."""
-    shapes = [build(0, 0), build(1, 1), build(2, 2), build(3, 1, expired=1)]
+    shapes = [build(0, 0), build(1, 1), build(2, 2), build(3, 2, expired=1)]
     for seed in range(4, 20):
         size, rng = seed // 2, Random(seed)
         left_out, expired = (rng.randrange(3) for _ in range(2))
         has_witness = seed % 3 == 0
-        shapes.append(build(seed, size, expired=expired, has_witness=has_witness))
+        some = min(expired, size - 1)  # an event has to be left that tells of it
+        shapes.append(build(seed, size, expired=some, has_witness=has_witness))
         shapes.append(
             build(seed, size + 3, left_out=left_out, expired=expired, has_witness=has_witness)
         )

@@ -231,11 +231,13 @@ def build(
 ) -> Pack:
     """Return a pack of a history of `size` events; complete unless some are left out.
 
-    The first `expired` of the exported ones have lost their bytes.
+    The first `expired` of the exported ones have lost their bytes, and any later event tells so.
     """
     rng = Random(seed)
     events = [make_event(rng, sequence) for sequence in range(1, size + 1)]
     kept = sorted(rng.sample(range(1, size + 1), size - left_out))
+    if expired:
+        retire(events, rng.choice(kept[expired:]), kept[expired - 1])
     return Pack(events, kept[expired:], kept[:expired], not left_out, has_witness=has_witness)
 
 
@@ -256,12 +258,18 @@ def make_event(rng: Random, sequence: int) -> Event:
     }
 
 
+def retire(events: list[Event], sequence: int, through: object) -> None:
+    """Let an event tell that the keeping rule took the bytes of all up to `through`."""
+    told = {"action": "retention.applied", "actor": None, "facts": {"through": through, "calls": 0}}
+    events[sequence - 1] |= told
+
+
 def make_facts(rng: Random) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "name": rng.choice(AWKWARD),
         "count": rng.choice([0, -1, 7, 2**53 - 1, 1 - 2**53]),
         "is_first": rng.choice([True, False, None]),
-        "list": [rng.choice(AWKWARD), [], {}, {"Z": 1, "a": 2, "10": 3, "9": 4, "": 5}],
+        "list": [rng.choice(AWKWARD), [], {}, {"Z": 1, "a": 2, "10": 3, "9": 4, " ": 5}],
         rng.choice(["B", '"q"', "\\", "~ !", "__proto__"]): rng.choice(AWKWARD),
     }
     deep: Any = "bottom"

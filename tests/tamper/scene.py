@@ -88,7 +88,7 @@ class Scene:
         _run(on)
         guards.install("default")
 
-    def change(self, sequence: int, **columns: object) -> None:
+    def change(self, sequence: int, /, **columns: object) -> None:
         AuditEvent.objects.filter(sequence=sequence).update(**columns)
 
     def cut(self, first: int) -> None:
@@ -102,15 +102,14 @@ class Scene:
     def rewrite(self, change: Callable[[list[AuditEvent]], object]) -> None:
         """Change the list of all events, and write them anew: numbers, bytes, leaves, tree."""
         events = list(AuditEvent.objects.order_by("sequence"))
-        facts = {id(event): event.facts for event in events}
         change(events)
         AuditEvent.objects.all()._raw_delete("default")
         tree = merkle.Frontier()
         for event in events:
             event.sequence = tree.size + 1
             if event.content is not None:
-                known = facts.get(id(event), event.facts)
-                event.content = canonical(event.members(known))
+                facts = json.loads(bytes(event.content))["facts"]
+                event.content = canonical(event.members(facts))
                 event.leaf_hash = merkle.leaf_hash(event.content)
             event.subtrees = b"".join(tree.add(bytes(event.leaf_hash)))
         AuditEvent.objects.bulk_create(events)
@@ -152,9 +151,9 @@ class Scene:
         shutil.copytree(self.yesterday_files, self.ledger)
 
 
-def edited(content: bytes | None, **facts: object) -> bytes:
+def edited(event_of_before: AuditEvent, **facts: object) -> bytes:
     """Return an event's bytes with some facts changed."""
-    event = json.loads(content or b"")
+    event = json.loads(bytes(event_of_before.content or b""))
     event["facts"] |= facts
     return canonical(event)
 

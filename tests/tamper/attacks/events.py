@@ -20,14 +20,14 @@ _BLANK = {
 @found_by(By.DATA, "an event's bytes are edited")
 def edit_bytes(scene: Scene) -> int:
     event = scene.event("request.settled")
-    scene.change(event.sequence, content=edited(event.content, reason_given=_OTHER))
+    scene.change(event.sequence, content=edited(event, reason_given=_OTHER))
     return event.sequence
 
 
 @found_by(By.DATA, "an event's bytes and its leaf hash are edited")
 def edit_bytes_and_leaf(scene: Scene) -> int:
     event = scene.event("request.settled")
-    content = edited(event.content, reason_given=_OTHER)
+    content = edited(event, reason_given=_OTHER)
     leaf = hashlib.sha256(b"\x00" + content).digest()
     scene.change(event.sequence, content=content, leaf_hash=leaf)
     return event.sequence
@@ -60,7 +60,7 @@ def insert_one(scene: Scene) -> int:
     event = scene.event("request.settled")
     for sequence in range(scene.size, event.sequence - 1, -1):
         scene.change(sequence, sequence=F("sequence") + 1)
-    event.content = edited(event.content, reason_given=_OTHER)
+    event.content = edited(event, reason_given=_OTHER)
     event.leaf_hash = hashlib.sha256(b"\x00" + event.content).digest()
     AuditEvent.objects.bulk_create([event])
     return event.sequence
@@ -107,7 +107,7 @@ def blank(scene: Scene) -> int:
 @found_by(By.HEAD, "bytes are blanked, and a run of the keeping rule is recorded")
 def blank_with_an_event(scene: Scene) -> int:
     """The forged event stands in the history for all to see, too."""
-    through = scene.event("request.settled").sequence
+    through = scene.event("request.recorded").sequence - 1
     young = AuditEvent.objects.filter(content__isnull=False, sequence__lte=through)
     first = young.order_by("sequence")[0].sequence
     young.update(**_BLANK)

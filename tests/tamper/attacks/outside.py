@@ -1,6 +1,7 @@
 """On what is kept of the heads: checkpoints, the signer's memory, anchors, an auditor's pack."""
 
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 from images.ledger import heads
@@ -26,8 +27,9 @@ def edit_columns(scene: Scene) -> None:
 
 @found_by(By.HEAD, "a checkpoint's time is changed")
 def edit_time(scene: Scene) -> None:
-    rows = Checkpoint.objects.order_by("id")
-    Checkpoint.objects.filter(pk=rows[2].pk).update(signed_at=rows[3].signed_at)
+    row = Checkpoint.objects.order_by("id")[2]
+    earlier = row.signed_at - timedelta(hours=1)
+    Checkpoint.objects.filter(pk=row.pk).update(signed_at=earlier)
 
 
 @found_by(By.MEMORY, "the signer's memory is garbled")

@@ -10,8 +10,8 @@ from tests.tamper.attack import found_by, unseen
 from tests.tamper.scene import Scene
 
 
-def _edit(scene: Scene, state: State = State.READY, **columns: object) -> int:
-    asked = scene.request(state)
+def _edit(scene: Scene, of: State = State.READY, /, **columns: object) -> int:
+    asked = scene.request(of)
     ImageRequest.objects.filter(pk=asked.pk).update(**columns)
     return scene.recorded(asked)
 
@@ -72,8 +72,8 @@ def forge_request(scene: Scene) -> None:
     ImageRequest.objects.bulk_create([forged])
 
 
-def _edit_call(scene: Scene, state: State = State.READY, **columns: object) -> int:
-    call = scene.call(state)
+def _edit_call(scene: Scene, of: State = State.READY, /, **columns: object) -> int:
+    call = scene.call(of)
     ExchangeRecord.objects.filter(pk=call.pk).update(**columns)
     return scene.outcome(call)
 
@@ -101,8 +101,9 @@ def edit_url(scene: Scene) -> int:
 
 @found_by(By.DATA, "a kept call is emptied as if it were old")
 def empty_call(scene: Scene) -> int:
-    empty = dict.fromkeys(("request_headers", "headers", "request_ids"), {})
-    return _edit_call(scene, request_body="", body=b"", **empty)
+    return _edit_call(
+        scene, request_headers={}, request_body="", headers={}, body=b"", request_ids={}
+    )
 
 
 @found_by(By.DATA, "a kept call goes")

@@ -22,14 +22,15 @@ def cut(scene: Scene) -> int:
 
 @found_by(By.MEMORY, "… and the checkpoints over them")
 def cut_with_checkpoints(scene: Scene) -> int:
-    cut(scene)
+    scene.cut(scene.yesterday_size + 1)
     scene.drop_checkpoints(scene.yesterday_size)
     return scene.yesterday_size + 1
 
 
 @found_by(By.ANCHOR, "… and the signer's memory is rewritten")
 def cut_with_memory(scene: Scene) -> int:
-    cut_with_checkpoints(scene)
+    scene.cut(scene.yesterday_size + 1)
+    scene.drop_checkpoints(scene.yesterday_size)
     scene.refit_memory()
     return scene.yesterday_size + 1
 

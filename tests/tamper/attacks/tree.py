@@ -22,8 +22,7 @@ def _edit(scene: Scene) -> int:
 
     def change(events: list[AuditEvent]) -> None:
         event = events[sequence - 1]
-        event.content = edited(event.content, reason_given="Charlie told me to.")
-        del event.facts
+        event.content = edited(event, reason_given="Charlie told me to.")
 
     scene.rewrite(change)
     return sequence
@@ -32,6 +31,18 @@ def _edit(scene: Scene) -> int:
 @found_by(By.HEAD, "an event is edited, the tree recomputed")
 def edit(scene: Scene) -> int:
     return _edit(scene)
+
+
+def _edit_with_the_key(scene: Scene) -> int:
+    sequence = _edit(scene)
+    scene.refit_checkpoints()
+    return sequence
+
+
+def _edit_with_the_memory(scene: Scene) -> int:
+    sequence = _edit_with_the_key(scene)
+    scene.refit_memory()
+    return sequence
 
 
 @found_by(By.HEAD, "an event is taken out, the rest recomputed")
@@ -85,21 +96,17 @@ def edit_and_drop(scene: Scene) -> int:
 
 @found_by(By.MEMORY, "edited, recomputed, signed with the stolen key")
 def edit_with_the_key(scene: Scene) -> int:
-    sequence = _edit(scene)
-    scene.refit_checkpoints()
-    return sequence
+    return _edit_with_the_key(scene)
 
 
 @found_by(By.ANCHOR, "… and the signer's memory rewritten")
 def edit_with_the_memory(scene: Scene) -> int:
-    sequence = edit_with_the_key(scene)
-    scene.refit_memory()
-    return sequence
+    return _edit_with_the_memory(scene)
 
 
 @found_by(By.AUDITOR, "… and the anchors rewritten")
 def edit_with_the_anchors(scene: Scene) -> int:
-    sequence = edit_with_the_memory(scene)
+    sequence = _edit_with_the_memory(scene)
     scene.refit_anchors()
     return sequence
 
