@@ -200,8 +200,12 @@ class AuditEvent(models.Model):
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What else is to be known, read from the bytes; empty once they are gone."""
-        facts: dict[str, Any] = json.loads(bytes(self.content))["facts"] if self.content else {}
+        """What else is to be known, read from the bytes; empty once they are gone, and when they
+        were changed into something that cannot be read, which proofs and verifier tell."""
+        try:
+            facts: dict[str, Any] = dict(json.loads(bytes(self.content or b""))["facts"])
+        except (ValueError, KeyError, TypeError):
+            return {}
         return facts
 
     @property
