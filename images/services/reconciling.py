@@ -14,6 +14,7 @@ from django.utils import timezone
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.models.image_request import ImageRequestQuerySet
 from images.scp.client import Listing
+from images.scp.errors import Missing
 from images.scp.shapes import Image
 from images.services import turns
 from images.services.following import FIRST_LOOK
@@ -41,7 +42,8 @@ def reconcile(*, request_id: UUID) -> None:
             lambda client: client.list_images(name=asked.image_name),
             shows=lambda listing: bool(listing.rows),
         )
-    except NotSeen as trouble:
+    except (NotSeen, Missing) as trouble:
+        # A 404 of a list tells nothing of an image: such as a version that is served no more.
         _record_trouble(asked, trouble.reason)
     else:
         _settle(asked, found)

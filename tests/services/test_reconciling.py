@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from images.models import AccessKey, ExchangeRecord, ImageRequest
+from images.models import AccessKey, ExchangeRecord, ImageRequest, User
 from images.scp.errors import Reason
 from images.services import keys
 from images.services.reconciling import SEARCH_FOR, reconcile
 from images.services.sending import send
 from images.vocabulary import OwnReason, State
 from scpconsole.sandbox import Image, Sandbox
-from tests.people import ACCESS_KEY, make_request
+from tests.people import ACCESS_KEY, make_key, make_request
 from tests.services.asking import (
     NAME,
     actions,
@@ -180,6 +180,26 @@ class TestNotFound:
             assert (now.state, now.look_trouble) == (State.UNKNOWN, Reason.SERVER_ERROR)
         found = [search(lost).state for _ in range(3)]
         assert found == [State.UNKNOWN, State.UNKNOWN, State.NOT_MADE]
+
+    def test_a_list_that_scp_says_is_not_there_tells_nothing_either(
+        self, lost: ImageRequest, scp: Sandbox
+    ) -> None:
+        """As when the API version of the key is served no more."""
+        lost_before(lost, timedelta(days=2))
+        scp.faults.add("status", status=404, kind="list_images", times=3)
+        for _ in range(3):
+            now = search(lost)
+            assert (now.state, now.look_trouble) == (State.UNKNOWN, Reason.NOT_FOUND)
+
+    def test_an_image_that_another_own_key_shows_is_adopted(
+        self, lost: ImageRequest, alice: User, scp: Sandbox
+    ) -> None:
+        image = made(scp)
+        scp.add_key("REPLACEMENT", "secret-of-it")
+        make_key(alice, access_key="REPLACEMENT", secret_key="secret-of-it")
+        scp.faults.add("status", status=401, kind="list_images")
+        now = search(lost)
+        assert (now.state, now.image_id) == (State.ACCEPTED, image.id)
 
     def test_a_list_that_cannot_be_read_begins_the_row_of_empty_ones_afresh(
         self, lost: ImageRequest, scp: Sandbox

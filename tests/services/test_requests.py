@@ -24,10 +24,15 @@ from tests.services.background import in_threads, locked_database
 
 
 def refusal_of(key: AccessKey, scp: Sandbox, **changes: Any) -> NotAllowed:
-    before = ImageRequest.objects.count(), AuditEvent.objects.count()
+    before, size = ImageRequest.objects.count(), AuditEvent.objects.size()
     with pytest.raises(NotAllowed) as refusal:
         ask_for(key, scp, **changes)
-    assert (ImageRequest.objects.count(), AuditEvent.objects.count()) == before
+    assert ImageRequest.objects.count() == before
+    [told] = AuditEvent.objects.filter(sequence__gt=size)
+    assert (told.action, told.facts["reason"]) == (
+        "request.turned_away",
+        refusal.value.sentence,
+    )
     return refusal.value
 
 
