@@ -12,6 +12,8 @@ from django.test import Client as Browser
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from pytest_django import Settings
 
 from images import guards
@@ -20,7 +22,20 @@ from images.services import keys
 from images.services.waking import Ticker
 from images.vocabulary import Role
 from scpconsole.sandbox import Sandbox
+from tests.browser_setup import find_chromium
 from tests.people import ACCESS_KEY, PASSWORD, SECRET_KEY, make_person
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """One browser for the whole run: a second Playwright in one thread is refused."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium() or None,
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

@@ -4,26 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser_setup import find_chromium
 from tests.ledger.packs import Signer, build, zipped
 from tests.ledger.page import PAGE, renewed
 
 PACK = build(5, 12, expired=3)
 SHOTS = Path(__file__).resolve().parents[2] / ".artifacts" / "screenshots"
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium() or None,
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -77,8 +65,8 @@ def test_a_good_pack_is_good_in_both_languages(open_page: Open) -> None:
     expect(page.locator("#facts")).to_contain_text("console.example.com/history")
     shot(page, "good-en-light")
     page.get_by_role("button", name="한국어").click()
-    expect(page.get_by_role("heading", name="이 증거 묶음은 올바릅니다.")).to_be_visible()
-    expect(page).to_have_title("증거 묶음 검증기")
+    expect(page.get_by_role("heading", name="이 증적 묶음은 올바릅니다.")).to_be_visible()
+    expect(page).to_have_title("증적 묶음 검증기")
 
 
 @pytest.mark.browser
@@ -87,9 +75,9 @@ def test_a_bad_pack_is_bad_with_reason_line_and_sequence(open_page: Open) -> Non
     files["events.csv"] = files["events.csv"].replace(b"\r\n6,", b"\r\n7,")
     page = open_page("ko-KR", "dark")
     choose(page, files)
-    expect(page.get_by_role("heading", name="이 증거 묶음은 올바르지 않습니다.")).to_be_visible()
+    expect(page.get_by_role("heading", name="이 증적 묶음은 올바르지 않습니다.")).to_be_visible()
     expect(page.locator("#verdict")).to_contain_text("3번째 행입니다.")
-    expect(page.locator("#verdict")).to_contain_text("이벤트의 순번은 6입니다.")
+    expect(page.locator("#verdict")).to_contain_text("이력 번호는 6입니다.")
     shot(page, "bad-ko-dark")
     page.get_by_role("button", name="English").click()
     expect(page.locator("#verdict")).to_contain_text("It is row 3 of events.csv")
