@@ -97,6 +97,9 @@ def file(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     export = access.own_export(request, pk)
     try:
         download = begin(actor=request.user, export=export)
+    except NotAllowed as refusal:
+        messages.error(request, refusal.sentence)
+        return _show(request, export, status=410)
     except (TooMany, NotRecorded) as failure:
         messages.error(request, failure.sentence)
         response = _show(request, export, status=503)

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from images.models import AuditEvent, Export, User
+from images.services import retention
 from images.services.exports import downloading
 from images.services.exports.downloading import AT_ONCE, begin
 from images.vocabulary import DownloadState, Role
@@ -153,6 +155,18 @@ class TestTheFile:
         for each in running:
             each.close()
         assert file_of(browser, export).status_code == 200
+
+    def test_when_the_keeping_rule_took_events_of_it_a_new_one_is_needed(
+        self, bob: User, browse: Browse
+    ) -> None:
+        with time_machine.travel(timezone.now() - timedelta(days=6 * 366)):
+            happen(bob)
+        browser = browse(bob)
+        export = made(browser)
+        retention.apply()
+        answer = file_of(browser, export)
+        assert answer.status_code == 410
+        assert "The keeping rule removed events of this export since it was made." in words(answer)
 
     def test_without_a_record_nothing_is_handed_out(
         self, bob: User, browse: Browse, monkeypatch: pytest.MonkeyPatch

@@ -11,13 +11,16 @@ from django.db import OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from images.filters import Filters
 from images.models import AuditEvent, Export, User
+from images.services import retention
 from images.services.exports import downloading
 from images.services.exports.downloading import AT_ONCE, Download, TooMany, begin
 from images.services.exports.evidence_pack import CutOff
+from images.services.refusal import NotAllowed
 from images.vocabulary import DownloadState, ExportKind
 from tests.long_history import fill
-from tests.services.exporting import export_of, file_of, happen
+from tests.services.exporting import ALL, export_of, file_of, happen
 
 pytestmark = pytest.mark.django_db
 KINDS = list(ExportKind)
@@ -157,6 +160,48 @@ class TestWhoWaits:
         with pytest.raises(OperationalError):
             list(download)
         download.close()
+
+
+class TestEventsThatTheKeepingRuleTookSince:
+    """The file would be another one, and the verifier would not find a complete pack good."""
+
+    @pytest.fixture
+    def old(self, alice: User, bob: User) -> None:
+        with time_machine.travel(timezone.now() - timedelta(days=6 * 366)):
+            happen(alice, times=2)
+            happen(bob, times=2)
+
+    @pytest.mark.parametrize("filters", [ALL, Filters(person="bob")])
+    def test_it_is_not_handed_out_any_more(self, old: None, bob: User, filters: Filters) -> None:
+        export = export_of(bob, ExportKind.PACK, filters=filters)
+        file_of(export)
+        retention.apply()
+        events = AuditEvent.objects.size()
+        with pytest.raises(NotAllowed, match="Make a new one"):
+            file_of(export)
+        assert AuditEvent.objects.size() == events
+        file_of(export_of(bob, ExportKind.PACK, filters=filters))
+
+    def test_others_do_not_matter(self, old: None, alice: User, bob: User) -> None:
+        happen(bob)
+        young = Filters(since=timezone.now() - timedelta(days=1))
+        export = export_of(bob, ExportKind.CSV, filters=young)
+        before = file_of(export)
+        retention.apply()
+        assert file_of(export) == before
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_when_it_happens_meanwhile_the_file_is_broken_off(
+        self, old: None, bob: User, kind: ExportKind, talkative: None
+    ) -> None:
+        export = export_of(bob, kind)
+        download = begin(actor=bob, export=export)
+        next(download)
+        retention.apply()
+        with pytest.raises(CutOff, match="keeping rule"):
+            list(download)
+        download.close()
+        assert fresh(export).state == DownloadState.STOPPED
 
 
 def test_parts_are_of_one_size_and_the_same_bytes(bob: User) -> None:

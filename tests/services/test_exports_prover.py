@@ -92,6 +92,7 @@ class TestSelection:
         again = Selection(5_000, bytes(chosen))
         assert list(again) == sorted(wanted)
         assert len(again) == 2_500
+        assert {each for each in range(5_001) if each in again} == wanted
 
     def test_rows_come_by_sequence(self, bob: User) -> None:
         happen(bob, times=9)

@@ -15,6 +15,7 @@ from images.services.exports.csv_rows import HEADER, csv_rows
 from images.services.exports.evidence_pack import CutOff, Tick, evidence_pack
 from images.services.exports.making import NotRecorded
 from images.services.exports.selection import Selection, rows_of
+from images.services.refusal import NotAllowed
 from images.vocabulary import DownloadState, ExportKind
 
 logger = logging.getLogger(__name__)
@@ -58,8 +59,9 @@ class Download:
         return self
 
     def __next__(self) -> bytes:
-        """Return the next part. Raises CutOff after MOST_SECONDS, django.db.Error; what was sent
-        before is then no whole file, and the browser says so."""
+        """Return the next part. Raises CutOff after MOST_SECONDS or when events were lost
+        meanwhile, and django.db.Error; what was sent before is then no whole file, and the browser
+        says so."""
         now = time.monotonic()
         if now > self._deadline:
             raise CutOff("The reader was too slow.")
@@ -69,6 +71,8 @@ class Download:
         try:
             return next(self._parts)
         except StopIteration:
+            if has_lost_events(self._export):
+                raise CutOff("The keeping rule took events meanwhile.") from None
             self._is_whole = True
             self.close()
             raise
@@ -103,9 +107,14 @@ class Download:
 def begin(*, actor: User, export: Export) -> Download:
     """Record that `actor` downloads an export, and return its bytes.
 
-    Raises TooMany when as many as may run are running, NotRecorded when the event cannot be
-    written: then nothing is handed out.
+    Raises NotAllowed when the keeping rule took events of it since it was made, TooMany when as
+    many as may run are running, NotRecorded when the event cannot be written: then nothing is
+    handed out.
     """
+    if has_lost_events(export):
+        raise NotAllowed(
+            _("The keeping rule removed events of this export since it was made. Make a new one.")
+        )
     if not _slots.acquire(blocking=False):
         raise TooMany
     try:
@@ -116,6 +125,20 @@ def begin(*, actor: User, export: Export) -> Download:
             _("The download could not be recorded, so nothing was handed out.")
         ) from error
     return Download(export, _slots.release)
+
+
+def has_lost_events(export: Export) -> bool:
+    """Whether chosen events lost their bytes since the export was made.
+
+    The same export would then be another file, and a complete one not be good: the event that
+    tells of their removal came after its checkpoint.
+    """
+    gone = AuditEvent.objects.filter(action="", sequence__lte=export.size)  # index alone
+    if export.selection is None:
+        return gone.count() > export.expired
+    chosen = _chosen(export)
+    sequences = gone.order_by().values_list("sequence", flat=True)
+    return sum(sequence in chosen for sequence in sequences.iterator()) > export.expired
 
 
 def _record(actor: User, export: Export) -> None:

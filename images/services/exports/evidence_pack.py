@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 Tick = Callable[[int], None]
 
-_VERIFIER = Path(ledger.__file__).with_name("verify_export.py")
 _HERE = Path(__file__).parent
+_LEDGER = Path(ledger.__file__).parent
+# Name in the pack, and where it stands.
+_VERIFIERS = {
+    "verify_export.py": _LEDGER / "verify_export.py",
+    "verify.html": _LEDGER.parent.parent / "docs" / "verifier" / "index.html",
+}
 _BOM = "\ufeff"  # Korean Windows would else take the texts for another encoding
 # More rows than this may pass 4 GiB, the end of what plain ZIP files can say; some readers are
 # unsure about the other kind, so it is used only then.
@@ -52,7 +57,8 @@ def _texts(export: Export) -> Iterator[tuple[str, bytes]]:
     for name in ("README.ko.txt", "README.en.txt"):
         text = (_HERE / name).read_text(encoding="utf-8")
         yield name, (_BOM + text).replace("\n", "\r\n").encode()
-    yield "verify_export.py", _VERIFIER.read_bytes()
+    for name, path in _VERIFIERS.items():
+        yield name, path.read_bytes()
     yield "public-key.txt", f"{export.verifier_key}\n".encode()
     yield "checkpoint.txt", export.checkpoint.encode()
 

@@ -28,6 +28,9 @@ class Selection:
     def add(self, sequence: int) -> None:
         self._bits[sequence >> 3] |= 1 << (sequence & 7)
 
+    def __contains__(self, sequence: int) -> bool:
+        return bool(self._bits[sequence >> 3] >> (sequence & 7) & 1)
+
     def __len__(self) -> int:
         return int.from_bytes(self._bits, "little").bit_count()
 
