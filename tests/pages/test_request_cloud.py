@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from images.models import AccessKey, ImageRequest, User
-from images.services import hosts, keys
+from images.services import cloud_record, hosts, keys
 from images.stamps import stamp_text
 from images.vocabulary import State
 from scpconsole.sandbox import Sandbox
@@ -149,6 +149,18 @@ class TestTheOwner:
         said = words(browse(alice).get(url_of(seen)))
         assert "You have no usable access key for e / kr-west1" in said
         assert "What SCP says now" not in said
+        assert len(scp.journal) == many
+
+    def test_reads_that_another_look_is_under_way(
+        self, alice: User, seen: ImageRequest, scp: Sandbox, browse: Browse
+    ) -> None:
+        browser, many = browse(alice), len(scp.journal)
+        cloud_record._asking.add(alice.pk)
+        try:
+            said = words(browser.get(url_of(seen)))
+        finally:
+            cloud_record._asking.discard(alice.pk)
+        assert "Another look of yours is under way." in said
         assert len(scp.journal) == many
 
     def test_reads_with_which_other_key_it_was(

@@ -183,6 +183,21 @@ class TestShownRecords:
             ExchangeRecord.objects.update(request_body="", body=b"", headers={})
         assert "The record was changed." not in words(browse(bob).get(url_of(asked)))
 
+    @pytest.mark.parametrize("content", [b"{", b"[]", b'{"facts":[]}'])
+    def test_events_that_cannot_be_read_are_the_proofs_business(
+        self,
+        bob: User,
+        asked: ImageRequest,
+        called: ExchangeRecord,
+        browse: Browse,
+        content: bytes,
+    ) -> None:
+        with unguarded():
+            AuditEvent.objects.filter(request=asked).update(content=content)
+        page = browse(bob).get(url_of(asked))
+        assert "The call of attempt 1" not in words(page)
+        assert words(page).count("are not those that were recorded: their hash is not its") == 8
+
     def test_a_real_request_agrees_with_its_events(
         self, alice: User, accepted: ImageRequest, browse: Browse
     ) -> None:

@@ -13,6 +13,7 @@ from images.ledger import merkle
 from images.ledger.notes import open_checkpoint
 from images.ledger_key import signing_key
 from images.models import AuditEvent, Checkpoint
+from images.proof_report import proof_sentence
 from images.services import checkpoints, retention
 from images.services.proofs import Proof, Verdict, newest_checkpoint, prove, removal_of
 from tests.unguarded import unguarded
@@ -185,6 +186,28 @@ class TestAChangedHistory:
         append(2)
         Checkpoint.objects.create(size=5, note=good.note, root=good.root, signed_at=good.signed_at)
         assert set(verdicts()) == {Verdict.UNSIGNED}
+
+
+class TestInWords:
+    @pytest.mark.parametrize(
+        ("verdict", "sentence"),
+        [
+            (Verdict.PROVEN, "Event 1 is in the tree that was signed at"),
+            (Verdict.WAITING, "Event 1 is not yet covered by a checkpoint."),
+            (Verdict.CHANGED, "The bytes of event 1 are not those that were recorded"),
+            (Verdict.MISSHOWN, "What this page shows of event 1 is not what its bytes say."),
+            (Verdict.UNSIGNED, "so it proves nothing of event 1."),
+            (Verdict.ASTRAY, "Event 1 does not fit the tree that was signed at"),
+        ],
+    )
+    def test_each_verdict_is_a_sentence(self, verdict: Verdict, sentence: str) -> None:
+        event = append()
+        checkpoint = checkpoints.publish()
+        said = proof_sentence(Proof(event, verdict, checkpoint))
+        assert sentence in said
+        assert "{" not in said
+        is_alarm = "changed" in said or "proves nothing" in said
+        assert is_alarm == Proof(event, verdict, checkpoint).is_broken
 
 
 class TestTheKeepingRule:
