@@ -13,7 +13,7 @@ TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) LEDGER_KEY=$$(openssl rand -base64 32) \
   CONSOLE_URL=https://console.example.com CONSOLE_DATA_DIR=.cache/deploy
 
-.PHONY: run test faults check format messages lock clean
+.PHONY: run test faults tamper bench-ledger check format messages lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m scpconsole.demo --port $(PORT) --scp-port $(SCP_PORT)
@@ -29,6 +29,14 @@ test: $(VENV)/.dev
 faults: $(VENV)/.dev
 	@$(BIN)/python -m tests.faults $(if $(ONLY),--only "$(ONLY)") $(if $(KILLS),--kills $(KILLS)) \
 	  $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+# What an owner of the database may try, and what finds it, on both databases.
+tamper: $(VENV)/.dev
+	@$(BIN)/python -m tests.tamper $(ARGS)
+
+# What an event costs beside a plain insert, and how quick verifying is beside hashlib.
+bench-ledger: $(VENV)/.dev
+	@$(BIN)/python -m tests.bench_ledger $(ARGS)
 
 # Stops at the first thing that is not right; the tests are `make test`.
 check: $(VENV)/.dev
