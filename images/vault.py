@@ -61,6 +61,9 @@ class Master:
         """Eight hex digits that name the master and tell nothing about it."""
         return self.subkey("id").hex()[:8]
 
+    def fingerprint(self, text: str) -> str:
+        return hmac.new(self.subkey("fingerprint"), text.encode(), hashlib.sha256).hexdigest()
+
 
 class Vault:
     """Seals and opens short texts. Build it from the setting KEYRING."""
@@ -101,11 +104,17 @@ class Vault:
             raise VaultError("This sealed text was changed or belongs elsewhere.") from error
         return text.decode()
 
+    def reseal(self, sealed: str, place: Place) -> str:
+        """Return the same text sealed anew with the first master. Raises VaultError."""
+        return self.seal(self.open(sealed, place), place)
+
     def fingerprint(self, text: str) -> str:
         """Return 64 hex digits that are equal for equal texts and useless without the master."""
-        return hmac.new(
-            self._first.subkey("fingerprint"), text.encode(), hashlib.sha256
-        ).hexdigest()
+        return self._first.fingerprint(text)
+
+    def fingerprints(self, text: str) -> list[str]:
+        """Return the fingerprints under every master, to find what an earlier one marked."""
+        return [master.fingerprint(text) for master in self._masters.values()]
 
 
 def _read_master(entry: str) -> Master:
