@@ -59,8 +59,15 @@ class AccessKey(models.Model):
         return self.disabled_at is not None
 
     @property
+    def days_left(self) -> int | None:
+        """How many days it may be used after today; below 0 it has expired, None is for ever."""
+        if self.expires_on is None:
+            return None
+        return (self.expires_on - timezone.localdate()).days
+
+    @property
     def is_expired(self) -> bool:
-        return self.expires_on is not None and self.expires_on < timezone.localdate()
+        return self.days_left is not None and self.days_left < 0
 
     @property
     def is_usable(self) -> bool:

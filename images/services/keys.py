@@ -91,6 +91,23 @@ def change(*, actor: User, key: AccessKey, alias: str, api_version: str) -> None
         _record("key.changed", actor, key, before=before, after=after)
 
 
+def set_expiry(*, actor: User, key: AccessKey, expires_on: date | None) -> None:
+    """Set the last day of the key; None is for ever. Raises NotAllowed for a disabled key."""
+    if key.is_disabled:
+        raise NotAllowed(_("A disabled key is not changed any more."))
+    if key.expires_on == expires_on:
+        return
+    facts = {"before": _day(key.expires_on), "after": _day(expires_on)}
+    with AuditEvent.objects.act():
+        key.expires_on = expires_on
+        key.save(update_fields=["expires_on"])
+        _record("key.expiry_set", actor, key, **facts)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def disable(*, actor: User, key: AccessKey) -> None:
     """Take the key out of use for good; a second call changes nothing.
 
