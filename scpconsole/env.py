@@ -74,11 +74,12 @@ def env_choice(name: str, *, default: str, choices: frozenset[str]) -> str:
 
 
 def env_url(name: str) -> str:
-    """Return an http or https address, or "" when the variable is not set."""
+    """Return an http or https address without a password, or "" when the variable is not set."""
     value = env_text(name, default="")
     try:
         parts = urlsplit(value)
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        is_address = is_address and "@" not in parts.netloc
     except ValueError:
         is_address = False
     if value and not is_address:
@@ -94,7 +95,7 @@ def env_safe_url(name: str) -> str:
     value = env_url(name)
     parts = urlsplit(value)
     is_safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
-    if not value or not is_safe or parts.username or parts.query or parts.fragment:
+    if not value or not is_safe or parts.query or parts.fragment:
         raise SettingError(f"{name} must be an address such as https://vault.example.com:8200.")
     return value
 

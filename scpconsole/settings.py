@@ -90,7 +90,7 @@ SCP_ENVIRONMENTS = env_places(
     default="e=kr-west1,kr-east1 s=kr-west1,kr-east1 g=kr-south1,kr-south2,kr-south3",
 )
 SCP_ALLOW_LOOPBACK = env_bool("SCP_ALLOW_LOOPBACK", default=False)
-# For an SCP that is reached through a private network: its host may have a private address.
+# For an SCP that is reached through a private network; never lets calls go to this machine.
 SCP_ALLOW_PRIVATE = env_bool("SCP_ALLOW_PRIVATE", default=False)
 SCP_CA_BUNDLE = env_certificates("SCP_CA_BUNDLE")
 SCP_CONNECT_SECONDS = env_int("SCP_CONNECT_SECONDS", default=4, low=1, high=60)

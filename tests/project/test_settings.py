@@ -20,6 +20,8 @@ ODD: list[tuple[str, str | None]] = [
     ("LEDGER_KEY", ""),
     ("LEDGER_ANCHOR_URL", "archive.example.com"),
     ("LEDGER_ANCHOR_URL", "https://[archive"),
+    ("LEDGER_ANCHOR_URL", "https://user:password@archive.example.com/heads"),
+    ("LEDGER_ANCHOR_URL", "file:///etc/passwd"),
     ("RETENTION_YEARS", "1"),
     ("EMAIL_PORT", "0"),
     ("CONSOLE_DATA_DIR", ""),
