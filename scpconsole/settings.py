@@ -29,6 +29,7 @@ from scpconsole.env import (
     env_url,
     require_installed,
 )
+from scpconsole.logs import FORMATS, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = data_folder()
@@ -286,22 +287,13 @@ STORAGES = {
 }
 
 # --- Logs ---------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": env_choice(
-            "LOG_LEVEL", default="INFO", choices=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
-        ),
-    },
-    "loggers": {
-        # A line for each finished job would bury what matters.
-        "django_tasks": {"level": "WARNING"},
-        "django_tasks_db": {"level": "WARNING"},
-        "procrastinate": {"level": "WARNING"},
-        "urllib3": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(
+    form=env_choice("LOG_FORMAT", default="json", choices=FORMATS),
+    level=env_choice(
+        "LOG_LEVEL", default="INFO", choices=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+    ),
+    secrets=[
+        *(SECRET_KEY, *KEYRING, LEDGER_KEY, VAULT_TOKEN if KEY_WRAPPER == "transit" else ""),
+        str(_database.get("PASSWORD") or ""),
+    ],
+)
