@@ -1,4 +1,6 @@
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -12,8 +14,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from images.charset import UNREADABLE
-from images.origin import NOWHERE, Origin, set_origin
+from images.origin import NOWHERE, Origin, set_actor, set_origin
 from images.views import errors
+
+logger = logging.getLogger(__name__)
 
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{1,45}")
 
@@ -31,12 +35,27 @@ class OriginMiddleware:
             request_id=str(uuid.uuid4()),
         )
         set_origin(origin)
+        began = time.monotonic()
         try:
             response = self.get_response(request)
+            _log(request, response, began)
         finally:
             set_origin(NOWHERE)
         response["X-Request-ID"] = origin.request_id
         return response
+
+
+def _log(request: HttpRequest, response: HttpResponse, began: float) -> None:
+    """One line for each request; of files and probes only when something is wrong."""
+    is_noise = request.path.startswith((settings.STATIC_URL, "/healthz", "/readyz"))
+    level = logging.DEBUG if is_noise and response.status_code < 400 else logging.INFO
+    facts = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "duration_ms": round((time.monotonic() - began) * 1000),
+    }
+    logger.log(level, "request", extra=facts)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -45,6 +64,18 @@ class SignInMiddleware(LoginRequiredMiddleware):
     A read, such as a poll, is answered 401, on which the page says that the session is over and
     leaves its form alone; an act is led to sign-in and back to the page it came from.
     """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
+    ) -> HttpResponseBase | None:
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is None and getattr(view_func, "login_required", True):
+            set_actor(str(request.user.pk))
+        return answer
 
     def handle_no_permission(  # type: ignore[override]  # Django passes any answer on
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]

@@ -4,13 +4,15 @@ Set by the middleware for a page; empty in the worker, whose acts are the consol
 """
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Origin:
     address: str = ""
     request_id: str = ""
+    actor: str = ""
+    """The pseudonym of who is signed in; what the log says of a person."""
 
 
 NOWHERE = Origin()
@@ -23,3 +25,8 @@ def current_origin() -> Origin:
 
 def set_origin(origin: Origin) -> None:
     _current.set(origin)
+
+
+def set_actor(actor: str) -> None:
+    """Note who acts, once that is known."""
+    _current.set(replace(_current.get(), actor=actor))

@@ -2,7 +2,9 @@
 
 A sealed text reads `v1.<master id>.<base64 of nonce and ciphertext>`. Its associated data bind
 it to one field of one row of one owner, so a ciphertext that is moved elsewhere does not open.
-The masters are not in the database: setting KEYRING, the first seals, all of them open.
+The masters are not in the database: setting KEYRING, the first seals, all of them open. An entry
+may be wrapped by a service outside (setting KEY_WRAPPER); it is unwrapped once for each process,
+and what comes out stays in memory.
 """
 
 import base64
@@ -12,12 +14,14 @@ import hmac
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 _FORMAT = "v1"
 _NONCE_BYTES = 12
@@ -30,6 +34,20 @@ class VaultError(Exception):
 
 class BadKeyring(ValueError):
     """The keyring is unusable. Its text is one sentence and shows no key."""
+
+
+class WrapperError(Exception):
+    """The service outside did not wrap or unwrap. Its text is half a sentence, without secrets."""
+
+
+class Wrapper(Protocol):
+    """A service outside that keeps a key of its own and lends it for our masters."""
+
+    def wrap(self, plain: bytes) -> str:
+        """Return a text with a colon in it that only the service can open. Raises WrapperError."""
+
+    def unwrap(self, wrapped: str) -> bytes:
+        """Return what was wrapped. Raises WrapperError."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +79,20 @@ class Master:
         """Eight hex digits that name the master and tell nothing about it."""
         return self.subkey("id").hex()[:8]
 
+    def fingerprint(self, text: str) -> str:
+        return hmac.new(self.subkey("fingerprint"), text.encode(), hashlib.sha256).hexdigest()
+
 
 class Vault:
     """Seals and opens short texts. Build it from the setting KEYRING."""
 
-    def __init__(self, keyring: list[str]) -> None:
+    def __init__(self, keyring: list[str], wrapper: Wrapper | None = None) -> None:
         if not keyring:
             raise BadKeyring("KEYRING holds no master key.")
-        masters = [_read_master(entry) for entry in keyring]
+        masters = [
+            _unwrapped(entry, wrapper) if is_wrapped(entry) else _read_master(entry)
+            for entry in keyring
+        ]
         self._masters = {master.master_id: master for master in masters}
         self._first = masters[0]
 
@@ -101,11 +125,47 @@ class Vault:
             raise VaultError("This sealed text was changed or belongs elsewhere.") from error
         return text.decode()
 
+    def reseal(self, sealed: str, place: Place) -> str:
+        """Return the same text sealed anew with the first master. Raises VaultError."""
+        return self.seal(self.open(sealed, place), place)
+
     def fingerprint(self, text: str) -> str:
         """Return 64 hex digits that are equal for equal texts and useless without the master."""
-        return hmac.new(
-            self._first.subkey("fingerprint"), text.encode(), hashlib.sha256
-        ).hexdigest()
+        return self._first.fingerprint(text)
+
+    def fingerprints(self, text: str) -> list[str]:
+        """Return the fingerprints under every master, to find what an earlier one marked."""
+        return [master.fingerprint(text) for master in self._masters.values()]
+
+
+def is_wrapped(entry: str) -> bool:
+    """Whether an entry of KEYRING is wrapped: base64 has no colon."""
+    return ":" in entry
+
+
+def wrap_keyring(keyring: list[str], wrapper: Wrapper) -> list[str]:
+    """Return the keyring with every plain master wrapped. Raises BadKeyring."""
+    wrapped = []
+    for entry in keyring:
+        if not is_wrapped(entry):
+            master = _read_master(entry)
+            try:
+                entry = wrapper.wrap(master.secret)
+            except WrapperError as error:
+                raise BadKeyring(f"KEYRING cannot be wrapped: {error}.") from error
+            if _unwrapped(entry, wrapper) != master:
+                raise BadKeyring("KEYRING cannot be wrapped: it does not come back as it was.")
+        wrapped.append(entry)
+    return wrapped
+
+
+def _unwrapped(entry: str, wrapper: Wrapper | None) -> Master:
+    if wrapper is None:
+        raise BadKeyring("KEYRING holds a wrapped master key, and KEY_WRAPPER is not set.")
+    try:
+        return _checked(wrapper.unwrap(entry))
+    except WrapperError as error:
+        raise BadKeyring(f"KEYRING cannot be unwrapped: {error}.") from error
 
 
 def _read_master(entry: str) -> Master:
@@ -113,6 +173,10 @@ def _read_master(entry: str) -> Master:
         secret = base64.b64decode(entry, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadKeyring("KEYRING holds an entry that is not base64.") from error
+    return _checked(secret)
+
+
+def _checked(secret: bytes) -> Master:
     if len(secret) != _MASTER_BYTES:
         raise BadKeyring(f"KEYRING holds an entry of {len(secret)} bytes; a master key has 32.")
     return Master(secret)
@@ -120,9 +184,20 @@ def _read_master(entry: str) -> Master:
 
 @lru_cache(maxsize=4)
 def _vault(keyring: tuple[str, ...]) -> Vault:
-    return Vault(list(keyring))
+    return Vault(list(keyring), open_wrapper())
 
 
 def open_vault() -> Vault:
-    """Return the vault of the current settings. Raises BadKeyring."""
+    """Return the vault of the current settings. Raises BadKeyring.
+
+    Masters that are wrapped are unwrapped at the first call, which a start makes.
+    """
     return _vault(tuple(settings.KEYRING))
+
+
+def open_wrapper() -> Wrapper | None:
+    """Return what the setting KEY_WRAPPER names, or None."""
+    if not settings.KEY_WRAPPER_CLASS:
+        return None
+    wrapper: Wrapper = import_string(settings.KEY_WRAPPER_CLASS)()
+    return wrapper

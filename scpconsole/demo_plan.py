@@ -43,6 +43,8 @@ class Demo:
             "CONSOLE_DATA_DIR": str(self.data),
             "CONSOLE_URL": f"http://127.0.0.1:{self.port}",
             "DJANGO_SETTINGS_MODULE": "scpconsole.settings",
+            "LOG_FORMAT": "line",
+            "LOG_LEVEL": "WARNING",
         }
         if self.uses_standin:
             wanted["SCP_URL_TEMPLATE"] = f"http://127.0.0.1:{self.scp_port}"

@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 from environ.fileaware_mapping import FileAwareMapping
 
+from images.scp.connecting import is_loopback, tls_context
+
 # The mapping alone: the library's readers would take “$…” for another variable's name.
 _env = FileAwareMapping()
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -72,15 +74,49 @@ def env_choice(name: str, *, default: str, choices: frozenset[str]) -> str:
 
 
 def env_url(name: str) -> str:
-    """Return an http or https address, or "" when the variable is not set."""
+    """Return an http or https address without a password, or "" when the variable is not set."""
     value = env_text(name, default="")
     try:
         parts = urlsplit(value)
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        is_address = is_address and "@" not in parts.netloc
     except ValueError:
         is_address = False
     if value and not is_address:
         raise SettingError(f"{name} must be an address such as https://archive.example.com/heads.")
+    return value
+
+
+def env_safe_url(name: str) -> str:
+    """Return the required address of a service that we trust with secrets.
+
+    It is https, or http where nothing leaves this machine.
+    """
+    value = env_url(name)
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
+    if not value or not is_safe or parts.query or parts.fragment:
+        raise SettingError(f"{name} must be an address such as https://vault.example.com:8200.")
+    return value
+
+
+def env_name(name: str, *, default: str) -> str:
+    """Return a plain name that may stand in a path."""
+    value = env_text(name, default=default)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+        raise SettingError(f"{name} must be a name of letters, digits, - and _, not “{value}”.")
+    return value
+
+
+def env_certificates(name: str) -> str | None:
+    """Return the path of a PEM file of certificate authorities; None when it is not set."""
+    value = env_text(name, default="")
+    if not value:
+        return None
+    try:
+        tls_context(value)
+    except OSError as error:
+        raise SettingError(f"{name} must name a readable file of PEM certificates.") from error
     return value
 
 
@@ -127,19 +163,26 @@ def env_database(name: str, *, default: str) -> dict[str, Any]:
             "of the secret percent-encoded."
         )
     if not is_file:
-        _require_driver(name)
+        require_installed(
+            *("psycopg", "psycopg_pool", "procrastinate"),
+            named_by=f"{name} names PostgreSQL",
+            file="requirements-postgres.txt",
+        )
     return {"OPTIONS": {}, **config}
 
 
-def _require_driver(name: str) -> None:
-    """PostgreSQL's parts are a file of requirements of their own; one machine needs none of it."""
+def require_installed(*parts: str, named_by: str, file: str) -> None:
+    """Raise SettingError unless what a setting names is installed from its file of requirements.
+
+    Such a file is one of its own, because most installations need none of it.
+    """
     try:
-        for part in ("psycopg", "psycopg_pool", "procrastinate"):
+        for part in parts:
             import_module(part)
     except ImportError as error:
         raise SettingError(
-            f"{name} names PostgreSQL, and what it needs is not installed: run "
-            "“pip install --require-hashes -r requirements-postgres.txt”."
+            f"{named_by}, and what it needs is not installed: run “pip install --require-hashes "
+            f"-r {file}”."
         ) from error
 
 

@@ -11,31 +11,47 @@ from zoneinfo import available_timezones
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from images.scp.connecting import tls_context
 from images.scp.endpoints import BadEndpoint, base_url
 from scpconsole.data_folder import data_folder
 from scpconsole.env import (
     SettingError,
     env_bool,
+    env_certificates,
     env_choice,
     env_database,
     env_int,
+    env_name,
     env_origin,
     env_places,
+    env_safe_url,
     env_secret,
     env_text,
     env_url,
+    require_installed,
 )
+from scpconsole.logs import FORMATS, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = data_folder()
 
 # --- Secrets: no defaults -----------------------------------------------------------------------
 SECRET_KEY = env_secret("SECRET_KEY")
-# 32-byte masters in base64, white space between; the first encrypts, all of them open.
+# 32-byte masters in base64 or wrapped, white space between; the first seals, all of them open.
 KEYRING = env_secret("KEYRING").split()
 # 32 bytes in base64: the Ed25519 key that signs the ledger's checkpoints (docs/ledger.md).
 LEDGER_KEY = env_secret("LEDGER_KEY")
+
+# --- Masters that a service outside has wrapped -------------------------------------------------
+_WRAPPERS = {"none": "", "transit": "images.transit.TransitWrapper"}
+KEY_WRAPPER = env_choice("KEY_WRAPPER", default="none", choices=frozenset(_WRAPPERS))
+KEY_WRAPPER_CLASS = _WRAPPERS[KEY_WRAPPER]
+if KEY_WRAPPER == "transit":
+    VAULT_URL = env_safe_url("VAULT_URL")
+    VAULT_TOKEN = env_secret("VAULT_TOKEN")
+    VAULT_KEY_NAME = env_name("VAULT_KEY_NAME", default="scp-console")
+    VAULT_MOUNT = env_name("VAULT_MOUNT", default="transit")
+    VAULT_CA = env_certificates("VAULT_CA")
+    require_installed("hvac", named_by="KEY_WRAPPER is transit", file="requirements-vault.txt")
 
 # --- Where the console is reached ---------------------------------------------------------------
 DEBUG = env_bool("DEBUG", default=False)
@@ -75,9 +91,9 @@ SCP_ENVIRONMENTS = env_places(
     default="e=kr-west1,kr-east1 s=kr-west1,kr-east1 g=kr-south1,kr-south2,kr-south3",
 )
 SCP_ALLOW_LOOPBACK = env_bool("SCP_ALLOW_LOOPBACK", default=False)
-# For an SCP that is reached through a private network: its host may have a private address.
+# For an SCP that is reached through a private network; never lets calls go to this machine.
 SCP_ALLOW_PRIVATE = env_bool("SCP_ALLOW_PRIVATE", default=False)
-SCP_CA_BUNDLE = env_text("SCP_CA_BUNDLE", default="") or None
+SCP_CA_BUNDLE = env_certificates("SCP_CA_BUNDLE")
 SCP_CONNECT_SECONDS = env_int("SCP_CONNECT_SECONDS", default=4, low=1, high=60)
 SCP_READ_SECONDS = env_int("SCP_READ_SECONDS", default=15, low=1, high=300)
 SCP_TOTAL_SECONDS = env_int("SCP_TOTAL_SECONDS", default=30, low=2, high=600)
@@ -85,13 +101,6 @@ SCP_TOTAL_SECONDS = env_int("SCP_TOTAL_SECONDS", default=30, low=2, high=600)
 SCP_PAGE_SECONDS = env_int("SCP_PAGE_SECONDS", default=10, low=1, high=60)
 SCP_LIST_FRESH_SECONDS = env_int("SCP_LIST_FRESH_SECONDS", default=60, low=0, high=3600)
 
-if SCP_CA_BUNDLE:
-    try:
-        tls_context(SCP_CA_BUNDLE)
-    except OSError as _error:
-        raise SettingError(
-            "SCP_CA_BUNDLE must name a readable file of PEM certificates."
-        ) from _error
 for _environment, _regions in SCP_ENVIRONMENTS.items():
     for _region in _regions:
         try:
@@ -278,22 +287,13 @@ STORAGES = {
 }
 
 # --- Logs ---------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": env_choice(
-            "LOG_LEVEL", default="INFO", choices=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
-        ),
-    },
-    "loggers": {
-        # A line for each finished job would bury what matters.
-        "django_tasks": {"level": "WARNING"},
-        "django_tasks_db": {"level": "WARNING"},
-        "procrastinate": {"level": "WARNING"},
-        "urllib3": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(
+    form=env_choice("LOG_FORMAT", default="json", choices=FORMATS),
+    level=env_choice(
+        "LOG_LEVEL", default="INFO", choices=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+    ),
+    secrets=[
+        *(SECRET_KEY, *KEYRING, LEDGER_KEY, VAULT_TOKEN if KEY_WRAPPER == "transit" else ""),
+        str(_database.get("PASSWORD") or ""),
+    ],
+)

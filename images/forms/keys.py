@@ -67,7 +67,25 @@ class VersionFields(forms.Form):
         return cleaned
 
 
-class NewKeyForm(VersionFields):
+class ExpiryField(forms.Form):
+    """The last day of a key. One that has passed is taken only where it stood already."""
+
+    expires_on = forms.DateField(
+        label=_("Expiry date"),
+        required=False,
+        error_messages={"invalid": _("Enter a date such as 2027-06-30.")},
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("On the day after it the console stops using the key."),
+    )
+
+    def clean_expires_on(self) -> Any:
+        day = self.cleaned_data["expires_on"]
+        if day and day < timezone.localdate() and day != self.initial.get("expires_on"):
+            raise forms.ValidationError(_("This date has passed."))
+        return day
+
+
+class NewKeyForm(VersionFields, ExpiryField):
     """A key as a person types it. The secret is never sent back to the browser."""
 
     alias = UncutCharField(
@@ -108,13 +126,6 @@ class NewKeyForm(VersionFields):
             "corrected, enter both keys again."
         ),
     )
-    expires_on = forms.DateField(
-        label=_("Expiry date"),
-        required=False,
-        error_messages={"invalid": _("Enter a date such as 2027-06-30.")},
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("On the day after it the console stops using the key."),
-    )
     field_order = ["alias", "place", "access_key", "secret_key", "expires_on"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -127,12 +138,6 @@ class NewKeyForm(VersionFields):
             for region in regions
         ]
 
-    def clean_expires_on(self) -> Any:
-        day = self.cleaned_data["expires_on"]
-        if day and day < timezone.localdate():
-            raise forms.ValidationError(_("This date has passed."))
-        return day
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if "place" in cleaned:
@@ -140,11 +145,11 @@ class NewKeyForm(VersionFields):
         return cleaned
 
 
-class EditKeyForm(VersionFields):
+class EditKeyForm(VersionFields, ExpiryField):
     alias = UncutCharField(
         label=_("Alias"),
         max_length=60,
         validators=[_no_controls],
         error_messages=_ALIAS_ERRORS,
     )
-    field_order = ["alias"]
+    field_order = ["alias", "expires_on"]

@@ -17,9 +17,8 @@ def canonical(value: Any) -> bytes:
     """Return the canonical bytes. Raises NotCanonical for a fraction, a number of more than 53
     bits, a lone surrogate, a member name that is not plain ASCII, or what JSON does not know."""
     _check(value, depth=1)
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     try:
-        return text.encode()
+        return _ENCODER.encode(value).encode()
     except UnicodeEncodeError as error:
         raise NotCanonical("A text holds half of a surrogate pair.") from error
 

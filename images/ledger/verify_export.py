@@ -459,7 +459,8 @@ def _judge(
         # A root is not known where the pack is not complete: then there is nothing to compare.
         if not old or old.size > checkpoint.size or roots.get(old.size, old.root) != old.root:
             raise Bad("earlier", name, line)
-    return _good_sentences(verdict, key, checkpoint, len(sizes - roots.keys()))
+    compared = sum(old is not None and old.size in roots for _, _, old in before)
+    return _good_sentences(verdict, key, checkpoint, compared, len(before) - compared)
 
 
 def _read_small(stream: BinaryIO, most: int = MAX_SMALL_FILE) -> bytes:
@@ -643,7 +644,9 @@ def _bad_sentences(verdict: Verdict) -> list[str]:
     return said
 
 
-def _good_sentences(verdict: Verdict, key: Key, checkpoint: Checkpoint, missed: int) -> list[str]:
+def _good_sentences(
+    verdict: Verdict, key: Key, checkpoint: Checkpoint, compared: int, missed: int
+) -> list[str]:
     short = f"{checkpoint.root.hex()[:4]}-{checkpoint.root.hex()[4:8]}"
     said = [
         f"Every event in it ({verdict.events}) is proven to be in the history of {checkpoint.size} "
@@ -657,6 +660,8 @@ def _good_sentences(verdict: Verdict, key: Key, checkpoint: Checkpoint, missed: 
         said.append("The pack is a selection: it does not show whether other events belong here.")
         if verdict.expired:
             said.append("As such it does not show either that the keeping rule took those expired.")
+    if compared:
+        said.append(f"The history goes on unchanged from the earlier checkpoints ({compared}).")
     if missed:
         said.append(f"As such it could not be compared with earlier checkpoints ({missed}).")
     if verdict.key_is_trusted:

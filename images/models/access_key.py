@@ -28,7 +28,12 @@ class AccessKey(models.Model):
     sealed_access_key = models.TextField()
     sealed_secret_key = models.TextField()
     sealed_with = models.CharField(max_length=8, help_text="The id of the master key.")
-    fingerprint = models.CharField(max_length=64)
+    fingerprint = models.CharField(
+        max_length=64, help_text="What records call this access key; it never changes."
+    )
+    mark = models.CharField(
+        max_length=64, help_text="Finds the same access key again; made with the same master."
+    )
     last4 = models.CharField(max_length=4)
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,8 +59,15 @@ class AccessKey(models.Model):
         return self.disabled_at is not None
 
     @property
+    def days_left(self) -> int | None:
+        """How many days it may be used after today; below 0 it has expired, None is for ever."""
+        if self.expires_on is None:
+            return None
+        return (self.expires_on - timezone.localdate()).days
+
+    @property
     def is_expired(self) -> bool:
-        return self.expires_on is not None and self.expires_on < timezone.localdate()
+        return self.days_left is not None and self.days_left < 0
 
     @property
     def is_usable(self) -> bool:
@@ -85,7 +97,7 @@ class AccessKey(models.Model):
         self.sealed_access_key = vault.seal(access_key, self.place("access_key"))
         self.sealed_secret_key = vault.seal(secret_key, self.place("secret_key"))
         self.sealed_with = vault.sealing_id
-        self.fingerprint = vault.fingerprint(access_key)
+        self.fingerprint = self.mark = vault.fingerprint(access_key)
         self.last4 = access_key[-4:]
 
     def __getstate__(self) -> dict[str, Any]:

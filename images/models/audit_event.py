@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _LOCK = 0x5C9_1ED6E4  # an advisory lock of PostgreSQL is a number; this one is the ledger's
-_LAST = "SELECT sequence, leaf_hash, subtrees FROM images_auditevent ORDER BY sequence DESC LIMIT 1"
+# Plain SQL: of what an event costs beside its insert, most would else be the building of queries.
+_ROWS = "SELECT sequence, leaf_hash, subtrees FROM images_auditevent"
+_LAST = f"{_ROWS} ORDER BY sequence DESC LIMIT 1"
+_THESE = _ROWS + " WHERE sequence IN ({})"
 _here = threading.local()
 
 # Of the newest row: its sequence, leaf hash and subtrees.
@@ -115,11 +118,13 @@ class AuditEventManager(models.Manager["AuditEvent"]):
         found = {}
         if last and last[0] - 1 in indexes:
             found[last[0] - 1] = last[1:]
-        wanted = [index + 1 for index in indexes - set(found)]
+        wanted = [index + 1 for index in indexes if index not in found]
         if wanted:
-            rows = self.filter(sequence__in=wanted)
-            for sequence, leaf, subtrees in rows.values_list("sequence", "leaf_hash", "subtrees"):
-                found[sequence - 1] = (bytes(leaf), bytes(subtrees))
+            marks = ", ".join(["%s"] * len(wanted))
+            with connection.cursor() as cursor:
+                cursor.execute(_THESE.format(marks), wanted)
+                for sequence, leaf, subtrees in cursor.fetchall():
+                    found[sequence - 1] = (bytes(leaf), bytes(subtrees))
         return found
 
     def size(self) -> int:

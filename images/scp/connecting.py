@@ -14,6 +14,9 @@ from images.scp.deadlines import Deadline
 from images.scp.errors import Reason
 from images.scp.wire import Wire
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]  # as getaddrinfo gives them
 
 
@@ -33,7 +36,7 @@ class Target:
     port: int
     tls: ssl.SSLContext | None
     allow_private: bool = False
-    """Whether a name may lead to an address that is not public."""
+    """Whether a name may lead into a private network. Never to this machine or its own link."""
 
 
 def open_wire(
@@ -45,8 +48,9 @@ def open_wire(
     all together no more than the deadline leaves.
     """
     addresses = _look_up(target.host, target.port, deadline=deadline, seconds=read_seconds)
-    if not target.allow_private and not all(_may_reach(target.host, a) for a in addresses):
-        # a name of SCP that leads into our own network is an attack on the name service
+    if not all(_may_reach(target, address) for address in addresses):
+        # A name of SCP that leads elsewhere is an attack on the name service. What is connected
+        # to are these very addresses, so a second answer of the name service changes nothing.
         raise NeverLeft(Reason.BAD_URL)
     sock = _connect(target, addresses, deadline=deadline, seconds=connect_seconds)
     if isinstance(sock, ssl.SSLSocket):
@@ -88,11 +92,26 @@ def _look_up(host: str, port: int, *, deadline: Deadline, seconds: float) -> lis
     return addresses
 
 
-def _may_reach(host: str, address: Address) -> bool:
-    ip = ipaddress.ip_address(str(address[1][0]).partition("%")[0])
-    if is_loopback(host):
+def _may_reach(target: Target, address: Address) -> bool:
+    ip = _meant(ipaddress.ip_address(str(address[1][0]).partition("%")[0]))
+    if is_loopback(target.host):
         return ip.is_loopback
-    return ip.is_global and not ip.is_multicast
+    is_local = ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast
+    if is_local or ip.is_reserved or (ip.version == 6 and ip.is_site_local):
+        return False
+    return ip.is_global or target.allow_private
+
+
+def _meant(ip: IPAddress) -> IPAddress:
+    """Return the IPv4 address that an IPv6 one stands for, if it stands for one.
+
+    Sources: RFC 4291 (mapped), RFC 3056 (6to4), RFC 6052 (NAT64).
+    """
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def is_loopback(host: str) -> bool:

@@ -44,7 +44,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _post(checkpoint: Checkpoint) -> None:
-    # The address is the operator's own setting and was checked at start; no proxy is guessed.
+    # The address is the operator's own setting and was checked at start, so it may be anywhere,
+    # in the own network too. No proxy is guessed, and no answer leads elsewhere.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
     request = urllib.request.Request(  # noqa: S310
         settings.LEDGER_ANCHOR_URL,

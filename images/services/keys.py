@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +21,7 @@ def open_key(
     api_version: str = "",
     total_seconds: float | None = None,
 ) -> Client:
-    """Return a client that signs with the key. The only place where a secret is read.
+    """Return a client that signs with the key. The only place where a secret comes to light.
 
     `api_version` overrides the key's own, for a request that was recorded with another;
     `total_seconds` shortens what one call may take, for a person who waits. Raises
@@ -64,7 +65,11 @@ def add(
     key.seal(access_key=access_key, secret_key=secret_key)
     versions.require_offered(environment=environment, region=region, number=api_version)
     with AuditEvent.objects.act():
-        _require_new(key)
+        twins = AccessKey.objects.filter(mark__in=open_vault().fingerprints(access_key))
+        _require_new(key, twins)
+        known = twins.order_by("created_at").first()
+        if known:  # one access key has one fingerprint in all records, whatever master is first
+            key.fingerprint = known.fingerprint
         key.save(force_insert=True)
         _record("key.added", actor, key, environment=environment, region=region)
     return key
@@ -86,6 +91,23 @@ def change(*, actor: User, key: AccessKey, alias: str, api_version: str) -> None
         _record("key.changed", actor, key, before=before, after=after)
 
 
+def set_expiry(*, actor: User, key: AccessKey, expires_on: date | None) -> None:
+    """Set the last day of the key; None is for ever. Raises NotAllowed for a disabled key."""
+    if key.is_disabled:
+        raise NotAllowed(_("A disabled key is not changed any more."))
+    if key.expires_on == expires_on:
+        return
+    facts = {"before": _day(key.expires_on), "after": _day(expires_on)}
+    with AuditEvent.objects.act():
+        key.expires_on = expires_on
+        key.save(update_fields=["expires_on"])
+        _record("key.expiry_set", actor, key, **facts)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def disable(*, actor: User, key: AccessKey) -> None:
     """Take the key out of use for good; a second call changes nothing.
 
@@ -100,11 +122,10 @@ def disable(*, actor: User, key: AccessKey) -> None:
     key.refresh_from_db()
 
 
-def _require_new(key: AccessKey) -> None:
+def _require_new(key: AccessKey, twins: QuerySet[AccessKey]) -> None:
     _require_alias_free(key, key.alias)
-    twin = AccessKey.objects.filter(
+    twin = twins.filter(
         owner_id=key.owner_id,
-        fingerprint=key.fingerprint,
         environment=key.environment,
         region=key.region,
         disabled_at=None,

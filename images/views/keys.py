@@ -15,6 +15,7 @@ from images import access
 from images.forms.keys import EditKeyForm, NewKeyForm
 from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest, answer, scp_language
+from images.key_age import Reminder, idle_sentence, reminder
 from images.models import AccessKey
 from images.services import keys, versions
 from images.services.key_trial import try_key
@@ -76,8 +77,7 @@ def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
     table = _table(key)
     row = _row(key, table)
-    context = {"key": key, "version": row.version, "test": row.test, **_version_context(table)}
-    return render(request, "keys/detail.html", context)
+    return render(request, "keys/detail.html", {"row": row, "key": key, **_version_context(table)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +88,11 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         messages.error(request, _("A disabled key is not changed any more."))
         return redirect(key)
     table = _table(key)
-    initial = {"alias": key.alias, "api_version": key.api_version}
+    initial = {
+        "alias": key.alias,
+        "api_version": key.api_version,
+        "expires_on": key.expires_on,
+    }
     form = EditKeyForm(
         request.POST if request.method == "POST" else None,
         versions=_choices(table),
@@ -102,6 +106,7 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
                 alias=form.cleaned_data["alias"],
                 api_version=form.cleaned_data["api_version"],
             )
+            keys.set_expiry(actor=request.user, key=key, expires_on=form.cleaned_data["expires_on"])
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence, field=refusal.field)
         else:
@@ -136,12 +141,14 @@ class KeyRow:
     key: AccessKey
     version: VersionReport
     test: TrialReport | None
+    reminder: Reminder | None
+    idle: str
 
 
 def _row(key: AccessKey, table: VersionTable) -> KeyRow:
     found = table.find(key.api_version)
     version = version_report(found) if found else unlisted_report(key.api_version)
-    return KeyRow(key, version, trial_report(key.last_test))
+    return KeyRow(key, version, trial_report(key.last_test), reminder(key), idle_sentence(key))
 
 
 def _table(key: AccessKey) -> VersionTable:

@@ -16,6 +16,7 @@ from images import access
 from images.filters import ServerFilters
 from images.forms.servers import ServerFilterForm
 from images.http import ConsoleRequest, answer, is_fragment, scp_language
+from images.key_age import reminder
 from images.models import AccessKey, ServerListing
 from images.scp.errors import Reason
 from images.sentences import open_sentence, reason_sentence
@@ -108,6 +109,7 @@ def _table(
     page.object_list = [_row(request, key, row) for row in rows]
     return {
         "key": key,
+        "reminder": reminder(key),
         "listing": _listing(key, stored, len(servers)),
         "page": page,
         "filters": filters,

@@ -6,20 +6,26 @@ from typing import Any
 
 from tests.ledger.drafts import Draft, kind, need
 from tests.ledger.mutated_lines import BESIDE
-from tests.ledger.packs import Event, Pack, canonical, retire
+from tests.ledger.packs import Event, Pack, retire
+
+
+def add_expired(draft: Draft, number: int) -> None:
+    """Put an event's place into expired.jsonl, at its own."""
+    expired = [*draft.lines("expired.jsonl"), draft.lines("proofs.jsonl")[number]]
+    expired.sort(key=lambda line: int(json.loads(line)["sequence"]))
+    draft.set_lines("expired.jsonl", expired)
+    draft.claim(expired=len(expired))
 
 
 def take_bytes(draft: Draft, number: int) -> None:
     """Move an event to expired.jsonl, where its bytes are not asked for."""
-    expired = [*draft.lines("expired.jsonl"), draft.lines("proofs.jsonl")[number]]
-    expired.sort(key=lambda line: int(json.loads(line)["sequence"]))
-    draft.set_lines("expired.jsonl", expired)
+    add_expired(draft, number)
     for name in BESIDE:
         lines = draft.lines(name)
         del lines[number]
         draft.set_lines(name, lines)
     draft.set_rows(draft.rows())
-    draft.claim(count=len(draft.lines("events.jsonl")), expired=len(expired))
+    draft.claim(count=len(draft.lines("events.jsonl")))
 
 
 @kind("expired")
@@ -88,9 +94,17 @@ def rule_told_otherwise(draft: Draft, rng: Random) -> None:
 
 
 @kind("expired")
-def rule_left_out(draft: Draft, rng: Random) -> None:
+def rule_taken_itself(draft: Draft, rng: Random) -> None:
     number, _ = need_rule(draft)
     take_bytes(draft, number)
+
+
+@kind("complete")
+def expired_and_not_expired(draft: Draft, rng: Random) -> None:
+    number, rule = need_rule(draft)
+    need(number > 0)
+    put_history(draft, {**rule, "facts": {"through": rule["sequence"] - 1}})
+    add_expired(draft, rng.randrange(number))
 
 
 @kind("good")

@@ -193,11 +193,3 @@ def expired_gone_from_a_whole(draft: Draft, rng: Random) -> None:
     lines = draft.lines("expired.jsonl")
     draft.set_lines("expired.jsonl", lines[:number] + lines[number + 1 :])
     draft.claim(expired=len(lines) - 1)
-
-
-@kind("complete")
-def expired_and_not_expired(draft: Draft, rng: Random) -> None:
-    need(draft.pack.is_complete and not draft.pack.expired)
-    number = draft.some_line("events.jsonl", rng)
-    draft.set_lines("expired.jsonl", [draft.lines("proofs.jsonl")[number]])
-    draft.claim(expired=1)

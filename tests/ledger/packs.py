@@ -261,7 +261,7 @@ def make_event(rng: Random, sequence: int) -> Event:
 def retire(events: list[Event], sequence: int, through: object) -> None:
     """Let an event tell that the keeping rule took the bytes of all up to `through`."""
     told = {"action": "retention.applied", "actor": None, "facts": {"through": through, "calls": 0}}
-    events[sequence - 1] |= told
+    events[sequence - 1] = {**events[sequence - 1], **told}
 
 
 def make_facts(rng: Random) -> dict[str, Any]:

@@ -125,11 +125,38 @@ def test_earlier_checkpoints_are_compared(run: Run, tmp_path: Path) -> None:
     forged = tmp_path / "forged.txt"
     forged.write_bytes(PACK.signer.checkpoint(4, b"x" * 32))
     assert run(pack, "--earlier", *names, "--json").returncode == 0
+    assert "goes on unchanged from the earlier checkpoints" in run(pack, "--earlier", *names).stdout
     assert run(pack, "--earlier", names[0], "--earlier", names[1]).returncode == 0
     found = run(pack, "--json", "--earlier", *names, forged)
     assert found.returncode == 1
     answer = json.loads(found.stdout)
     assert (answer["reason"], answer["file"]) == ("earlier", str(forged))
+
+
+def test_a_file_may_hold_many_notes_as_in_the_anchor_folder(run: Run, tmp_path: Path) -> None:
+    pack = in_zip(tmp_path / "pack.zip", PACK.files())
+    month = tmp_path / "2026-11.txt"
+    month.write_bytes(b"".join(PACK.checkpoint(size) + b"\n" for size in range(10)))
+    done = run(pack, "--earlier", month)
+    assert done.returncode == 0
+    assert "(10)" in done.stdout
+    month.write_bytes(month.read_bytes() + PACK.signer.checkpoint(4, b"x" * 32) + b"\n")
+    said, told = (
+        run(pack, "--earlier", month),
+        json.loads(run(pack, "--json", "--earlier", month).stdout),
+    )
+    assert said.returncode == 1
+    assert f"the note that begins at line 71 of {month}." in said.stdout
+    assert (told["reason"], told["file"], told["line"]) == ("earlier", str(month), 71)
+
+
+def test_a_selection_does_not_show_what_the_keeping_rule_took(run: Run, tmp_path: Path) -> None:
+    whole = run(in_zip(tmp_path / "whole.zip", PACK.files()))
+    selection = build(5, 9, left_out=3, expired=2)
+    part = run(in_zip(tmp_path / "part.zip", selection.files()))
+    assert (whole.returncode, part.returncode) == (0, 0)
+    assert "does not show either that the keeping rule" not in whole.stdout
+    assert "does not show either that the keeping rule" in part.stdout
 
 
 def test_a_selection_is_said_not_to_be_compared(run: Run, tmp_path: Path) -> None:
@@ -215,21 +242,18 @@ def ask_python_about(archive: Path) -> str:
 def test_both_read_the_same_out_of_a_spoilt_archive(tmp_path: Path) -> None:
     rng, pack = Random(11), build(6, 3)
     twice = zipped([*pack.files().items(), ("export.json", b"{}\n")])
-    contents, directories = [zipped(pack.files().items()), twice], []
+    archives = [zipped(pack.files().items()), twice]
     for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         whole = zipped(pack.files().items(), compression)
         start = whole.index(b"PK\x01\x02")
-        contents += [flip(whole[:start], rng) + whole[start:] for _ in range(150)]
-        directories += [whole[:start] + flip(whole[start:], rng) for _ in range(150)]
-    python, javascript = ask_both_about(contents, tmp_path)
-    assert python == javascript
-    assert python[:2] == ["good", "bad"]
-    assert "unusable" in python
-    # Where the directory is spoilt, one may read on where the other gives up. But they never say
-    # different things of what they both can read.
-    pairs = list(zip(*ask_both_about(directories, tmp_path), strict=True))
+        archives += [flip(whole[:start], rng) + whole[start:] for _ in range(150)]
+        archives += [whole[:start] + flip(whole[start:], rng) for _ in range(150)]
+    pairs = list(zip(*ask_both_about(archives, tmp_path), strict=True))
+    assert pairs[:2] == [("good", "good"), ("bad", "bad")]
+    # One may read on where the other gives up: behind the last byte of a member's content, say.
+    # But they never say different things of what they both can read.
     assert all(len({*pair}) == 1 for pair in pairs if "unusable" not in pair)
-    assert {("good", "good"), ("bad", "bad"), ("unusable", "unusable")} <= {*pairs}
+    assert pairs.count(("unusable", "unusable")) > len(pairs) / 2
 
 
 def ask_both_about(archives: list[bytes], folder: Path) -> tuple[list[str], list[str]]:

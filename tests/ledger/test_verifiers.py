@@ -61,7 +61,7 @@ def test_these_are_ten_thousand_packs_of_many_kinds_for_every_reason() -> None:
     assert max(Counter(kind.name for kind in KINDS).values()) == 1
     assert {kind.expects for kind in KINDS} == {
         *("missing", "key", "checkpoint", "export", "event", "order", "proof", "csv"),
-        *("count", "complete", "earlier", "good", "bad", "any"),
+        *("count", "expired", "complete", "earlier", "good", "bad", "any"),
     }
 
 

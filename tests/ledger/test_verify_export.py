@@ -1,5 +1,6 @@
 """The parts of verify_export.py: signatures, proofs, canonical form, and its use of memory."""
 
+import ast
 import tracemalloc
 from pathlib import Path
 from random import Random
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from images.ledger import verify_export
 from tests.ledger.drafts import Draft
 from tests.ledger.packs import AWKWARD, History, Pack, Signer, build, canonical, leaf_hash, zipped
-from tests.ledger.verifiers import ask_python
+from tests.ledger.verifiers import SCRIPT, ask_python
 
 P, ORDER = verify_export.P, verify_export.ORDER
 # Public key, message and signature. Source: RFC 8032, section 7.1, tests 1, 2 and 3.
@@ -202,6 +203,18 @@ def test_a_key_is_read_back_and_its_id_is_its_own() -> None:
     other = Signer(4).key_id().hex()
     swapped = signer.verifier_key().replace(signer.key_id().hex(), other)
     assert verify_export.read_key(swapped.encode()) is None
+
+
+def test_it_is_written_for_python_3_8() -> None:
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_a_moment_is_one_of_the_calendar() -> None:
+    pattern = verify_export._SIGNED_AT
+    for text in ("0001-01-01T00:00:00", "2024-02-29T23:59:59", "9999-12-31T00:00:00"):
+        assert verify_export.is_time(pattern, f"signed-at {text}Z")
+    for text in ("0000-01-01T00:00:00", "2023-02-29T00:00:00", "2026-01-01T24:00:00"):
+        assert not verify_export.is_time(pattern, f"signed-at {text}Z")
 
 
 def peak_of(pack: Pack) -> tuple[dict[str, object], int]:

@@ -73,12 +73,16 @@ def _feed(stdin: Any, questions: Iterable[dict[str, Any]]) -> None:
 
 
 def question(draft: Draft) -> dict[str, Any]:
-    members, earlier = (
-        [[name, base64.b64encode(content).decode()] for name, content in pairs]
-        for pairs in (draft.members, draft.earlier)
-    )
+    members, earlier = _encoded(draft.members), _encoded(draft.earlier)
     return {"members": members, "key": draft.key, "earlier": earlier}
 
 
-def zip_question(archive: bytes) -> dict[str, Any]:
-    return {"zip": base64.b64encode(archive).decode(), "key": None, "earlier": []}
+def zip_question(
+    archive: bytes, key: str | None = None, earlier: Iterable[tuple[str, bytes]] = ()
+) -> dict[str, Any]:
+    encoded = base64.b64encode(archive).decode()
+    return {"zip": encoded, "key": key, "earlier": _encoded(earlier)}
+
+
+def _encoded(files: Iterable[tuple[str, bytes]]) -> list[list[str]]:
+    return [[name, base64.b64encode(content).decode()] for name, content in files]

@@ -122,12 +122,17 @@ class TestEdit:
         assert answer.status_code == 302
         assert not AuditEvent.objects.filter(action="key.changed").exists()
 
-    def test_the_form_knows_alias_and_version_and_no_secret(
+    def test_the_form_knows_what_may_change_and_no_secret(
         self, alice: User, alices_key: AccessKey, browse: Browse
     ) -> None:
         page = browse(alice).get(edit_of(alices_key))
         assert by_id(page, "id_alias").attributes["value"] == "alice's key"
-        assert set(page.context["form"].fields) == {"alias", "api_version", "other_version"}
+        assert set(page.context["form"].fields) == {
+            "alias",
+            "expires_on",
+            "api_version",
+            "other_version",
+        }
         assert "1.0 · DEPRECATED until 2025-12-31." in words(page)
 
     @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ def test_a_setting_that_is_given_by_a_file_is_given(
 ) -> None:
     secrets = ("SECRET_KEY", "KEYRING", "LEDGER_KEY")
     names = (*secrets, "SCP_URL_TEMPLATE", "CONSOLE_URL", "CONSOLE_DATA_DIR")
-    for name in (*names, "SCP_ENVIRONMENTS", "SCP_ALLOW_LOOPBACK", "DJANGO_SETTINGS_MODULE"):
+    others = ("LOG_FORMAT", "LOG_LEVEL", "DJANGO_SETTINGS_MODULE")
+    for name in (*names, *others, "SCP_ENVIRONMENTS", "SCP_ALLOW_LOOPBACK"):
         monkeypatch.delenv(name, raising=False)
     made = Demo(tmp_path, 8000, 9009)
     by_itself = made.settings()
@@ -112,7 +113,11 @@ def test_a_setting_that_is_given_by_a_file_is_given(
     for name in names:
         monkeypatch.setenv(f"{name}_FILE", "/run/secrets/given")
     assert not made.uses_standin
-    assert made.settings() == {"DJANGO_SETTINGS_MODULE": "scpconsole.settings"}
+    assert made.settings() == {
+        "DJANGO_SETTINGS_MODULE": "scpconsole.settings",
+        "LOG_FORMAT": "line",
+        "LOG_LEVEL": "WARNING",
+    }
     assert [each.name for each in made.programs()] == ["worker", "web server"]
 
 

@@ -20,6 +20,8 @@ ODD: list[tuple[str, str | None]] = [
     ("LEDGER_KEY", ""),
     ("LEDGER_ANCHOR_URL", "archive.example.com"),
     ("LEDGER_ANCHOR_URL", "https://[archive"),
+    ("LEDGER_ANCHOR_URL", "https://user:password@archive.example.com/heads"),
+    ("LEDGER_ANCHOR_URL", "file:///etc/passwd"),
     ("RETENTION_YEARS", "1"),
     ("EMAIL_PORT", "0"),
     ("CONSOLE_DATA_DIR", ""),
@@ -65,7 +67,13 @@ ODD: list[tuple[str, str | None]] = [
     ("DATABASE_LOCK_SECONDS", "soon"),
     ("DATABASE_STATEMENT_SECONDS", "-1"),
     ("TASK_QUEUE", "redis"),
+    ("KEY_WRAPPER", "aws"),
 ]
+TRANSIT = {
+    "KEY_WRAPPER": "transit",
+    "VAULT_URL": "https://vault.example.com:8200",
+    "VAULT_TOKEN": "hvs.password",
+}
 
 
 @pytest.mark.parametrize(("name", "value"), ODD)
@@ -78,6 +86,33 @@ def test_an_odd_value_is_named_in_one_sentence(
     assert SECRET_KEY not in ended.text
     assert MASTER not in ended.text
     assert "password" not in ended.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VAULT_URL", None),
+        ("VAULT_URL", "http://vault.example.com:8200"),
+        ("VAULT_URL", "https://user:password@vault.example.com"),
+        ("VAULT_TOKEN", None),
+        ("VAULT_KEY_NAME", "../sys/seal"),
+        ("VAULT_MOUNT", ""),
+        ("VAULT_CA", "/nowhere/ca.pem"),
+    ],
+)
+def test_an_odd_value_of_the_wrapper_is_named(tmp_path: Path, name: str, value: str | None) -> None:
+    ended = manage("check", env=environment(tmp_path, **{**TRANSIT, name: value}))
+    assert ended.code == 1
+    assert re.fullmatch(rf"The console cannot start\. [^\n]*\b{name}\b[^\n]*\.\n", ended.text)
+    assert "password" not in ended.text
+
+
+def test_the_wrapper_asks_for_what_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "hvac", None)
+    with pytest.raises(env.SettingError, match=r"-r requirements-vault\.txt”\.$"):
+        env.require_installed("hvac", named_by="It is set", file="requirements-vault.txt")
 
 
 @pytest.mark.parametrize("entry", ["no base64!", base64.b64encode(b"only this").decode()])

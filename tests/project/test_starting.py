@@ -14,6 +14,7 @@ from images.vault import open_vault
 from tests.people import make_key
 from tests.project.starting import MASTER, OTHER_MASTER, environment, manage, run
 from tests.services.asking import closed_port
+from tests.vault_double import TOKEN, VaultDouble
 
 WEB = ("-c", "import scpconsole.wsgi")
 ADD_A_KEY = """
@@ -141,6 +142,24 @@ class TestRefusing:
         assert ended.code == 1
         assert len(ended.lines) == 1
         assert "LOG_LEVEL" in ended.text
+
+
+def test_a_master_is_unwrapped_at_the_start_or_there_is_none(tmp_path: Path) -> None:
+    with VaultDouble() as outside:
+        where = {"KEY_WRAPPER": "transit", "VAULT_URL": outside.url, "VAULT_TOKEN": TOKEN}
+        made = manage("wrap_master", env=environment(tmp_path, **where))
+        assert made.code == 0, made.text
+        assert made.text.startswith("vault:v1:")
+        env = environment(tmp_path, KEYRING=made.text.strip(), **where)
+        for program in (WEB, ("manage.py", "worker")):
+            assert run(*program, env=env).lines[-1].endswith("run “manage.py migrate”.")
+            outside.is_sealed = True
+            ended = run(*program, env=env)
+            assert (ended.code, len(ended.lines)) == (1, 1)
+            assert ended.text.endswith(
+                " KEYRING cannot be unwrapped: Vault is sealed or in maintenance.\n"
+            )
+            outside.is_sealed = False
 
 
 @pytest.mark.parametrize("keyring", [MASTER, f"{OTHER_MASTER} {MASTER}"])

@@ -42,6 +42,10 @@ def one_file_speaks_http(found: Import) -> bool:
     return found.is_of("requests") and found.file != "images/scp/transport.py"
 
 
+def one_file_speaks_to_vault(found: Import) -> bool:
+    return found.is_of("hvac") and found.file != "images/transit.py"
+
+
 def urllib3_stays_with_scp(found: Import) -> bool:
     return found.is_of("urllib3") and not found.file.startswith("images/scp/")
 
@@ -136,6 +140,7 @@ def the_product_never_imports_tests(found: Import) -> bool:
 RULES: list[tuple[Rule, str, str]] = [
     (one_file_speaks_http, "images/scp/client.py", "import requests"),
     (one_file_speaks_http, "images/services/sending.py", "from requests.auth import AuthBase"),
+    (one_file_speaks_to_vault, "images/vault.py", "import hvac"),
     (urllib3_stays_with_scp, "images/http.py", "import urllib3.util"),
     (
         scp_knows_no_records_and_of_django_the_settings,

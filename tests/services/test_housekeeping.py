@@ -38,10 +38,19 @@ class TestSettings:
         Housekeeper().tick()
         assert told_settings()[-1].facts["what"] == ["RETENTION_YEARS"]
 
+    def test_another_path_of_the_archive_is_a_change(self, settings: Settings) -> None:
+        settings.LEDGER_ANCHOR_URL = "https://archive.example.com/one"
+        standing_settings.note()
+        settings.LEDGER_ANCHOR_URL = "https://archive.example.com/two"
+        standing_settings.note()
+        assert told_settings()[-1].facts["what"] == ["LEDGER_ANCHOR_URL"]
+
     def test_no_secret_is_among_them(self, settings: Settings) -> None:
+        settings.LEDGER_ANCHOR_URL = "https://archive.example.com/hooks/T0KEN-in-a-path"
         standing_settings.note()
         told = bytes(told_settings()[0].content or b"").decode()
-        for secret in (settings.SECRET_KEY, settings.LEDGER_KEY, *settings.KEYRING):
+        assert "https://archive.example.com " in told
+        for secret in (settings.SECRET_KEY, settings.LEDGER_KEY, *settings.KEYRING, "T0KEN"):
             assert secret not in told
 
 

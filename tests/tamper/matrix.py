@@ -17,7 +17,6 @@ logging.disable(logging.CRITICAL)  # the stand-in tells of each refusal that is 
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
 from images.ledger import verify_export  # noqa: E402
@@ -198,6 +197,3 @@ def _summary(rows: list[Row]) -> str:
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-assert connection.vendor

@@ -12,6 +12,7 @@ from scpconsole.crew import Crew, HandsLost
 
 class Command(BaseCommand):
     help = "Send recorded requests to SCP and follow their images, until SIGTERM or Ctrl-C."
+    requires_system_checks: list[str] = []  # the start below says what is wrong, in one sentence
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--threads", type=int, default=4, help="Calls to SCP at once.")

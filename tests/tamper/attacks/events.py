@@ -106,20 +106,21 @@ def blank(scene: Scene) -> int:
 
 @found_by(By.HEAD, "bytes are blanked, and a run of the keeping rule is recorded")
 def blank_with_an_event(scene: Scene) -> int:
-    """The forged event stands in the history for all to see, too."""
+    """The forged event stands in the history for all to see, too. How old the first one is that
+    no head covers from before, only its time told; for the next one a head does."""
     through = scene.event("request.recorded").sequence - 1
     young = AuditEvent.objects.filter(content__isnull=False, sequence__lte=through)
     first = young.order_by("sequence")[0].sequence
     young.update(**_BLANK)
     for event in AuditEvent.objects.filter(sequence__range=(first, through)):
-        scene.change(event.sequence, at=event.at - timedelta(days=6 * 366))
+        scene.change(event.sequence, at=event.at - timedelta(days=3 * 366))
     with AuditEvent.objects.act():
         AuditEvent.objects.append(
             "retention.applied",
             actor=None,
             facts={"through": through, "events": through - first + 1, "calls": 0},
         )
-    return first
+    return first + 1
 
 
 @found_by(By.DATA, "the leaf hash of an event without bytes is exchanged")
