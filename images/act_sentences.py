@@ -39,6 +39,15 @@ def _key_changed(event: "AuditEvent") -> str:
     ).format(**words)
 
 
+def _key_expiry_set(event: "AuditEvent") -> str:
+    day = event.facts.get("after")
+    if not day:
+        return _("Took the expiry date from the access key “{alias}”.").format(alias=event.target)
+    return _("Set the expiry date of the access key “{alias}” to {day}.").format(
+        alias=event.target, day=day
+    )
+
+
 def _key_tested(event: "AuditEvent") -> str:
     if event.facts.get("works"):
         return _("Tested the access key “{alias}”: it works.").format(alias=event.target)
@@ -104,10 +113,40 @@ def _settings_changed(event: "AuditEvent") -> str:
     )
 
 
+def _rotated(event: "AuditEvent") -> str:
+    count = int(event.facts.get("count", 0))
+    words = {"count": f"{count:,}", "old": event.facts.get("from"), "new": event.facts.get("to")}
+    return ngettext(
+        "Sealed {count} access key anew: with the master key {new} instead of {old}.",
+        "Sealed {count} access keys anew: with the master key {new} instead of {old}.",
+        count,
+    ).format(**words)
+
+
 def _acknowledged(event: "AuditEvent") -> str:
     return _(
         "Accepted data that are not the ones that were signed. The reason given: “{reason}”."
     ).format(reason=event.facts.get("reason", ""))
+
+
+def _verified(event: "AuditEvent") -> str:
+    return _("Verified the whole history to event {size}: nothing was changed.").format(
+        size=event.facts.get("size", "")
+    )
+
+
+def _broken(event: "AuditEvent") -> str:
+    what = event.facts.get("what")
+    words = " ".join(map(str, what)) if isinstance(what, list) else ""
+    return _("Verified the history and found that it was changed: “{what}”.").format(what=words)
+
+
+def _guards_restored(event: "AuditEvent") -> str:
+    names = event.facts.get("names")
+    return _(
+        "Put back guards of the database that were not in place: {names}. A migration of SQLite "
+        "takes them off; if there was none, somebody did."
+    ).format(names=", ".join(map(str, names)) if isinstance(names, list) else "")
 
 
 ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
@@ -117,6 +156,7 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "access.refused": _access_refused,
     "key.added": _key_added,
     "key.changed": _key_changed,
+    "key.expiry_set": _key_expiry_set,
     "key.tested": _key_tested,
     "key.disabled": lambda event: _("Disabled the access key “{alias}”.").format(
         alias=event.target
@@ -128,6 +168,11 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "person.added": _person_added,
     "person.role_changed": _role_changed,
     "person.name_removed": lambda event: _("Removed a person's name from all records."),
+    "vault.rotated": _rotated,
+    "settings.noted": lambda event: _("Noted the settings that the console runs with."),
     "settings.changed": _settings_changed,
+    "ledger.verified": _verified,
+    "ledger.broken": _broken,
+    "guards.restored": _guards_restored,
     "ledger.acknowledged": _acknowledged,
 }

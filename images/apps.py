@@ -22,5 +22,8 @@ class ImagesConfig(AppConfig):
 def _guard_records(*, using: str, **kwargs: Any) -> None:
     from images import guards
 
-    if not guards.tables_missing(using):
-        guards.install(using)
+    if guards.tables_missing(using):
+        return
+    absent = guards.missing(using)
+    guards.install(using)
+    guards.tell_restored(absent)

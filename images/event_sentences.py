@@ -126,6 +126,8 @@ def _settled(event: AuditEvent) -> str:
 
 def _turned_away(event: AuditEvent) -> str:
     why = event.facts.get("reason", "")
+    if why and event.request_id:
+        return _("A wish about this request was turned away: “{why}”.").format(why=why)
     if not why:
         return _("A wish was turned away before it was recorded.")
     return _("A wish was turned away before it was recorded: “{why}”.").format(why=why)

@@ -207,3 +207,20 @@ _LOOK = {
         f" WHERE schemaname = current_schema() AND tablename IN ({_ON_TABLES})"
     ),
 }
+
+
+def tell_restored(names: list[str]) -> None:
+    """Record that guards had to be put back, where there is a history to guard."""
+    if names and AuditEvent.objects.size():
+        with AuditEvent.objects.act():
+            AuditEvent.objects.append("guards.restored", actor=None, facts={"names": names})
+
+
+def may_change(alias: str, table: str) -> bool:
+    """Whether our role in the database may update rows of the table at all."""
+    connection = connections[alias]
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'UPDATE')", [table])
+        return bool(cursor.fetchone()[0])

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django_tasks import task
 
-from images.services import anchors, following, reconciling, sending
+from images.services import anchors, following, ledger_watch, reconciling, sending
 
 
 @task()
@@ -25,3 +25,8 @@ def reconcile(request_id: str) -> None:
 @task()
 def anchor(checkpoint_id: int) -> None:
     anchors.carry(checkpoint_id=checkpoint_id)
+
+
+@task()
+def watch() -> None:
+    ledger_watch.watch()

@@ -4,6 +4,7 @@ Contract: docs/ledger.md, section 3.
 """
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from images import jobs
 from images.ledger import heads
 from images.ledger.heads import Head
 from images.ledger.merkle import EMPTY_ROOT
+from images.ledger.notes import BadNote, open_checkpoint
 from images.ledger_key import signing_key
 from images.models import AuditEvent, Checkpoint
 
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 SOON = timedelta(seconds=60)
 MANY = 100
 AT_LEAST_EVERY = timedelta(days=1)
+_NOTE = re.compile(r"(?:[^\n]+\n)+\n(?:— [^\n]+\n)+")
 
 
 class RolledBack(Exception):
@@ -58,7 +61,7 @@ def publish() -> Checkpoint:
     signer's memory; OSError and BadMemory when that memory cannot be read or written."""
     with heads.held(settings.LEDGER_STATE_FILE):
         size = AuditEvent.objects.size()
-        compare(heads.read(settings.LEDGER_STATE_FILE))
+        compare(_remembered())
         root = AuditEvent.objects.root_at(size)
         now = timezone.now()
         note = signing_key().sign(size=size, root=root, at=now)
@@ -96,16 +99,46 @@ def acknowledge(*, reason: str) -> Checkpoint:
                 },
             )
         heads.lay_aside(path, stamp=f"{timezone.now():%Y%m%dT%H%M%S}")
+        size = AuditEvent.objects.size()
+        heads.write(path, Head(size, AuditEvent.objects.root_at(size)))
     return publish()
 
 
 def trouble() -> str:
     """Return a sentence when the data contradict the signer's memory, "" when all is well."""
     try:
-        compare(heads.read(settings.LEDGER_STATE_FILE))
+        compare(_remembered())
     except (RolledBack, heads.BadMemory, OSError) as found:
         return str(found)
     return ""
+
+
+def _remembered() -> Head | None:
+    """Return the signer's memory. Where the file is gone, what was published is remembered: the
+    newest note in the anchor folder, or in the database."""
+    kept = heads.read(settings.LEDGER_STATE_FILE)
+    return kept or _anchored() or _published()
+
+
+def _anchored() -> Head | None:
+    key = signing_key().verifier
+    files = sorted(settings.LEDGER_ANCHOR_DIR.glob("????-??.txt"))
+    if not files:
+        return None
+    newest: Head | None = None
+    for note in _NOTE.findall(files[-1].read_text()):
+        try:
+            said = open_checkpoint(note, key)
+        except BadNote:
+            continue  # another key's, or damaged: verify_ledger tells of it
+        if newest is None or said.size >= newest.size:
+            newest = Head(said.size, said.root)
+    return newest
+
+
+def _published() -> Head | None:
+    last = Checkpoint.objects.order_by("-id").first()
+    return Head(last.size, bytes(last.root)) if last else None
 
 
 def compare(remembered: Head | None) -> None:

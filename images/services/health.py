@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from images import guards
 from images.models import Checkpoint, WorkerPulse
-from images.services import checkpoints
+from images.services import checkpoints, ledger_watch
 
 # A day without any event brings a checkpoint all the same; an hour more is patience.
 _OLDEST_CHECKPOINT = checkpoints.AT_LEAST_EVERY + timedelta(hours=1)
@@ -26,6 +26,12 @@ def troubles() -> dict[str, str]:
         "ledger": checkpoints.trouble(),
     }
     return {part: sentence for part, sentence in found.items() if sentence}
+
+
+def alarms() -> dict[str, str]:
+    """Return what a person has to look into, although the console can do its work."""
+    broken = ledger_watch.alarm()
+    return {"history": "The history was changed, or is not whole."} if broken else {}
 
 
 def _worker() -> str:

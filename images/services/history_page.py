@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from images.event_sentences import event_sentence, event_who
 from images.filters import Filters
 from images.models import AccessKey, AuditEvent, Checkpoint, ImageRequest, User
+from images.services import ledger_watch
 from images.services.history import events_for
 
 PAGE_ROWS = 50
@@ -66,10 +67,11 @@ class HistoryPage:
 
 @dataclass(frozen=True)
 class Keeping:
-    """How long events are kept, and the newest signed checkpoint."""
+    """How long events are kept, the newest signed checkpoint, the last good verification."""
 
     years: int
     checkpoint: Checkpoint | None
+    verified: AuditEvent | None
 
 
 def page_of(
@@ -94,7 +96,7 @@ def page_of(
 
 def keeping() -> Keeping:
     newest = Checkpoint.objects.order_by("-id").first()
-    return Keeping(settings.RETENTION_YEARS, newest)
+    return Keeping(settings.RETENTION_YEARS, newest, ledger_watch.last_good())
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from django.db import Error as AnyDatabaseError
 from django.utils import timezone
 
+from images import jobs
 from images.ledger.heads import BadMemory
-from images.services import checkpoints, retention, standing_settings
+from images.services import checkpoints, ledger_watch, retention, standing_settings
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ class Housekeeper:
         self._trouble = ""
         self._retained_at: datetime | None = None
         self._has_noted_settings = False
+        self._watched_at: datetime | None = None
 
     def tick(self) -> None:
         """Do what is due. Raises django.db.Error."""
@@ -31,8 +33,14 @@ class Housekeeper:
         if self._retained_at is None or not timedelta() <= now - self._retained_at < (
             _RETENTION_EVERY
         ):
-            retention.apply()
+            if retention.may_apply():
+                retention.apply()
             self._retained_at = now
+        if self._watched_at is None or not timedelta() <= now - self._watched_at < (
+            ledger_watch.EVERY
+        ):
+            jobs.watch.enqueue()  # it reads everything: not in the ticker's thread
+            self._watched_at = now
         self._publish(is_last=False)
 
     def close(self) -> None:

@@ -123,7 +123,7 @@ def withdraw(*, actor: User, asked: ImageRequest) -> None:
     """
     if asked.state == State.CANCELLED:
         return
-    with refusals.noted(actor=actor, target=asked.image_name), AuditEvent.objects.act():
+    with refusals.about(asked, actor=actor), AuditEvent.objects.act():
         changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
             state=State.CANCELLED, due_at=None, settled_at=timezone.now()
         )

@@ -6,12 +6,20 @@ Contract: docs/ledger.md, section 6.
 from datetime import datetime
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
+from images import guards
 from images.models import AuditEvent, ExchangeRecord
 
 # So many go in one transaction, each with an event of its own: nobody waits long for the ledger.
 AT_ONCE = 2_000
+
+
+def may_apply() -> bool:
+    """Whether our role in the database may take bytes. Where it may only add (docs/deploy.md,
+    PostgreSQL), the database's owner applies the rule."""
+    return guards.may_change(DEFAULT_DB_ALIAS, guards.EVENTS)
 
 
 def apply() -> int:

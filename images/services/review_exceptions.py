@@ -29,6 +29,8 @@ _UNUSUAL = (
     "request.turned_away",
     "access.refused",
     "ledger.acknowledged",
+    "ledger.broken",
+    "guards.restored",
     "retention.applied",
     "settings.changed",
 )

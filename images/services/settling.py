@@ -26,9 +26,11 @@ def settle(*, actor: User, asked: ImageRequest, image_id: str, reason: str) -> N
     not_made = {"state": State.NOT_MADE, "settled_at": now, "due_at": None}
     changes = not_made if image_id == NONE else {**made, "image_id": image_id, "looks": 0}
     try:
-        with refusals.noted(actor=actor, target=asked.image_name), AuditEvent.objects.act():
+        with refusals.about(asked, actor=actor), AuditEvent.objects.act():
             _settle(actor, asked, changes, image_id=image_id, reason=reason)
     except IntegrityError as error:
+        if not _is_taken(image_id):
+            raise  # the database refused something else, such as the event
         raise NotAllowed(
             _("This image belongs to another request now."), field="image_id"
         ) from error
@@ -43,7 +45,7 @@ def _settle(
     image_id: str,
     reason: str,
 ) -> None:
-    if image_id and ImageRequest.objects.filter(image_id=image_id).exists():
+    if _is_taken(image_id):
         raise NotAllowed(_("This image belongs to another request now."), field="image_id")
     waiting = ImageRequest.objects.filter(pk=asked.pk, state=State.UNKNOWN, needs_person=True)
     if not waiting.update(**changes, needs_person=False, misses=0, look_trouble=""):
@@ -55,6 +57,10 @@ def _settle(
         target=asked.image_name,
         facts={"image_id": image_id, "reason_given": reason},
     )
+
+
+def _is_taken(image_id: str) -> bool:
+    return bool(image_id) and ImageRequest.objects.filter(image_id=image_id).exists()
 
 
 def look_sooner(*, actor: User, asked: ImageRequest) -> bool:

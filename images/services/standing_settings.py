@@ -30,10 +30,14 @@ def note() -> bool:
     """Write an event when the settings differ from those of the last one; return whether."""
     with AuditEvent.objects.act():
         now = _now()
-        last = AuditEvent.objects.filter(action="settings.changed").order_by("-sequence").first()
+        told = AuditEvent.objects.filter(action__in=["settings.noted", "settings.changed"])
+        last = told.order_by("-sequence").first()
         before: dict[str, Any] = last.facts.get("to", {}) if last else {}
         what = sorted(name for name in now if now[name] != before.get(name))
-        if not what and last:
+        if last is None:
+            AuditEvent.objects.append("settings.noted", actor=None, facts={"to": now})
+            return True
+        if not what:
             return False
         AuditEvent.objects.append("settings.changed", actor=None, facts={"what": what, "to": now})
     return True

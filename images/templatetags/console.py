@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from images.http import query_text
+from images.services import ledger_watch
 from images.stamps import ago_text, duration_text, stamp_text
 from images.visible import visible as made_visible
 
@@ -81,3 +82,9 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def query_with(context: RequestContext, **changes: Any) -> str:
     """Return the page's query string with changes; an empty value removes its parameter."""
     return query_text(context["request"].GET, **changes) or "?"
+
+
+@register.inclusion_tag("components/_ledger_alarm.html")
+def ledger_alarm() -> dict[str, Any]:
+    """Show what is wrong with the history, wherever people rely on it."""
+    return {"alarm": ledger_watch.alarm()}

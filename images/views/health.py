@@ -20,9 +20,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """The console can do its work; else 503 and what is wrong."""
     try:
-        troubles = health.troubles()
+        troubles, alarms = health.troubles(), health.alarms()
     except AnyDatabaseError:
-        troubles = {"database": "The database cannot be asked."}
+        troubles, alarms = {"database": "The database cannot be asked."}, {}
     return JsonResponse(
-        {"ready": not troubles, "troubles": troubles}, status=503 if troubles else 200
+        {"ready": not troubles, "troubles": troubles, "alarms": alarms},
+        status=503 if troubles else 200,
     )

@@ -252,7 +252,7 @@ class TestWhatThePageSays:
             newest = checkpoints.publish()
         page = browser.get(URL)
         assert (
-            f"Kept for 7 years. Checked to event {newest.size} at 2026-11-23 16:50:12 KST , "
+            f"Kept for 7 years. Signed to event {newest.size} at 2026-11-23 16:50:12 KST , "
             f"root {newest.short_root}."
         ) in words(page)
         assert reverse("checkpoint-list") in links(page)

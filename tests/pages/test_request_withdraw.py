@@ -48,7 +48,8 @@ def test_later_it_changes_nothing_and_says_why(alice: User, browse: Browse, stat
     asked.refresh_from_db()
     assert TOO_LATE in words(page)
     assert asked.state == state
-    assert not AuditEvent.objects.filter(request=asked).exists()
+    [event] = AuditEvent.objects.filter(request=asked)
+    assert event.action == "request.turned_away"
 
 
 def test_a_second_withdrawal_does_not_claim_that_it_was_sent(alice: User, browse: Browse) -> None:

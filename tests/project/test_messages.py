@@ -210,6 +210,7 @@ _TERMINAL = {
     "health.py",
     "ledger_key.py",
     "starting.py",
+    "transit.py",
     "vault.py",
 }
 MODULES = sorted(

@@ -54,6 +54,30 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "Renamed the access key “blue” to “red” and chose API version 1.3 for it.",
     ),
     (
+        "key.expiry_set",
+        "blue",
+        {"before": None, "after": "2027-06-30"},
+        "Set the expiry date of the access key “blue” to 2027-06-30.",
+    ),
+    (
+        "key.expiry_set",
+        "blue",
+        {"before": "2027-06-30", "after": None},
+        "Took the expiry date from the access key “blue”.",
+    ),
+    (
+        "vault.rotated",
+        "",
+        {"from": "0a1b2c3d", "to": "4e5f6071", "count": 1},
+        "Sealed 1 access key anew: with the master key 4e5f6071 instead of 0a1b2c3d.",
+    ),
+    (
+        "vault.rotated",
+        "",
+        {"from": "0a1b2c3d", "to": "4e5f6071", "count": 200},
+        "Sealed 200 access keys anew: with the master key 4e5f6071 instead of 0a1b2c3d.",
+    ),
+    (
         "key.tested",
         "blue",
         {"works": True, "reason": ""},
@@ -113,6 +137,26 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "Changed the role of a person from “a role of then” to “Administrator”.",
     ),
     ("person.name_removed", "a pseudonym", {}, "Removed a person's name from all records."),
+    ("settings.noted", "", {"to": {}}, "Noted the settings that the console runs with."),
+    (
+        "ledger.verified",
+        "",
+        {"size": 17},
+        "Verified the whole history to event 17: nothing was changed.",
+    ),
+    (
+        "ledger.broken",
+        "",
+        {"first_bad": 6, "found": 1, "what": ["Event 6 is another.", "So is 7."]},
+        "Verified the history and found that it was changed: “Event 6 is another. So is 7.”.",
+    ),
+    (
+        "guards.restored",
+        "",
+        {"names": ["guard_event_update"]},
+        "Put back guards of the database that were not in place: guard_event_update. A migration "
+        "of SQLite takes them off; if there was none, somebody did.",
+    ),
     (
         "settings.changed",
         "",

@@ -1,5 +1,6 @@
 """Checkpoints: when they are signed, where they go, and what is never signed."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -173,4 +174,35 @@ class TestAcknowledging:
 
     def test_a_fresh_machine_has_nothing_to_compare(self) -> None:
         happen()
+        assert checkpoints.trouble() == ""
+
+
+class TestAMemoryThatIsGone:
+    """What was published is remembered in its place."""
+
+    @pytest.fixture
+    def cut(self, settings: Settings) -> None:
+        happen(3)
+        publish()
+        with unguarded():
+            AuditEvent.objects.filter(sequence=3)._raw_delete("default")
+            Checkpoint.objects.all()._raw_delete("default")
+        settings.LEDGER_STATE_FILE.unlink()
+
+    def test_the_anchor_folder_tells(self, cut: None) -> None:
+        assert "3 events were signed, 2 are there" in checkpoints.trouble()
+
+    def test_the_checkpoints_of_the_database_tell(self, settings: Settings) -> None:
+        happen(3)
+        publish()
+        shutil.rmtree(settings.LEDGER_ANCHOR_DIR.parent)
+        with unguarded():
+            AuditEvent.objects.filter(sequence=3)._raw_delete("default")
+        assert "3 events were signed, 2 are there" in checkpoints.trouble()
+
+    def test_a_damaged_note_is_left_out(self, cut: None, settings: Settings) -> None:
+        [month] = settings.LEDGER_ANCHOR_DIR.iterdir()
+        month.write_text("damaged\n\n— x y\n\n" + month.read_text())
+        assert "3 events were signed" in checkpoints.trouble()
+        month.write_text("damaged\n\n— x y\n")
         assert checkpoints.trouble() == ""

@@ -17,14 +17,15 @@ pytestmark = pytest.mark.django_db
 
 
 def told_settings() -> list[AuditEvent]:
-    return list(AuditEvent.objects.filter(action="settings.changed").order_by("sequence"))
+    return list(AuditEvent.objects.filter(action__startswith="settings.").order_by("sequence"))
 
 
 class TestSettings:
     def test_the_first_start_tells_them_all(self) -> None:
         assert standing_settings.note()
         [event] = told_settings()
-        assert "SCP_URL_TEMPLATE" in event.facts["what"]
+        assert event.action == "settings.noted"
+        assert "SCP_URL_TEMPLATE" in event.facts["to"]
         assert event.facts["to"]["RETENTION_YEARS"] == 5
 
     def test_the_same_ones_are_told_once(self) -> None:

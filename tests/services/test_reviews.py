@@ -155,6 +155,8 @@ class TestExceptions:
             "request.turned_away",
             "access.refused",
             "ledger.acknowledged",
+            "ledger.broken",
+            "guards.restored",
             "retention.applied",
             "settings.changed",
         ],

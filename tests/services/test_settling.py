@@ -95,10 +95,13 @@ class TestChoosing:
 
 class TestWhatIsNotTaken:
     def refusal(self, actor: User, asked: ImageRequest, image_id: str) -> NotAllowed:
-        before = fresh(asked).state, actions(asked)
+        state, told = fresh(asked).state, actions(asked)
         with pytest.raises(NotAllowed) as refusal:
             settle(actor=actor, asked=asked, image_id=image_id, reason=REASON)
-        assert (fresh(asked).state, actions(asked)) == before
+        told_now = actions(asked)
+        assert fresh(asked).state == state
+        assert told_now[: len(told)] == told
+        assert set(told_now[len(told) :]) <= {"request.turned_away"}
         return refusal.value
 
     def test_an_image_that_was_not_shown(self, alice: User, waiting: ImageRequest) -> None:

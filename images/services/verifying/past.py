@@ -93,7 +93,7 @@ def _is_before(claim: Claim, acceptance: Acceptance) -> bool:
 
 def _removed(size: int) -> tuple[int, datetime | None]:
     last, last_at = 0, None
-    for event, facts in _told("retention.applied", size):
+    for event, facts in _told("retention.applied", size=size):
         through = facts.get("through")
         if isinstance(through, int) and last < through < event.sequence:
             last = through
@@ -102,7 +102,7 @@ def _removed(size: int) -> tuple[int, datetime | None]:
 
 
 def _acceptances(size: int) -> Iterator[Acceptance]:
-    for event, facts in _told("ledger.acknowledged", size):
+    for event, facts in _told("ledger.acknowledged", size=size):
         found, remembered = facts.get("found_size"), facts.get("remembered_size")
         if isinstance(found, int) and isinstance(remembered, int) and found < event.sequence:
             reason = str(facts.get("reason", ""))
@@ -112,7 +112,7 @@ def _acceptances(size: int) -> Iterator[Acceptance]:
 def _keys(size: int) -> Iterator[tuple[int, VerifierKey]]:
     """Yield each verifier key that the settings named, with the event that tells of it."""
     known = set()
-    for event, facts in _told("settings.changed", size):
+    for event, facts in _told("settings.noted", "settings.changed", size=size):
         settings = facts.get("to")
         text = settings.get("verifier_key") if isinstance(settings, dict) else None
         if not isinstance(text, str) or text in known:
@@ -124,9 +124,9 @@ def _keys(size: int) -> Iterator[tuple[int, VerifierKey]]:
             continue
 
 
-def _told(action: str, size: int) -> Iterator[tuple[AuditEvent, dict[str, Any]]]:
-    """Yield the events of an action and their facts; one whose bytes are no event tells nothing."""
-    told = AuditEvent.objects.filter(action=action, content__isnull=False)
+def _told(*actions: str, size: int) -> Iterator[tuple[AuditEvent, dict[str, Any]]]:
+    """Yield the events of actions and their facts; one whose bytes are no event tells nothing."""
+    told = AuditEvent.objects.filter(action__in=actions, content__isnull=False)
     events = told.filter(sequence__lte=size).order_by("sequence")
     for event in events.iterator():
         try:
