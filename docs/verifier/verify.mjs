@@ -82,9 +82,10 @@ async function judge(pack, trusted, earlier, result, progress) {
   await checkExpired(pack, way, result.is_complete ? taken : Infinity);
 
   const older = [];
-  for (const { name, bytes } of earlier) {
+  reading: for (const { name, bytes } of earlier) {
     for (const { line, note } of notesIn(bytes)) {
       older.push({ name, line, head: await readCheckpoint(note, key) });
+      if (!older.at(-1).head) break reading; // which is bad whatever follows
     }
   }
   const known = new Map([[0, toHex(await sha256())], [head.size, toHex(head.root)]]);
@@ -482,21 +483,19 @@ const SIGNATURE = new RegExp(`^\\u2014 (${NAME}) ([A-Za-z0-9+/=]+)$`, "u");
 
 // The notes of a file, each with the line where it begins. A note has one empty line in itself, so
 // every second one stands between two notes; one more may stand at the end.
-function notesIn(bytes) {
-  const found = [];
+function* notesIn(bytes) {
   if (bytes.length > NOTES_LIMIT) bytes = new Uint8Array();
   const end = bytes.at(-1) === 10 && bytes.at(-2) === 10 ? bytes.length - 1 : bytes.length;
   let [start, line, lines, empty] = [0, 1, 0, 0];
   for (let at = bytes.indexOf(10); at >= 0 && at < end; at = bytes.indexOf(10, at + 1)) {
     lines++;
     if (bytes[at + 1] !== 10 || at + 1 >= end || ++empty % 2) continue;
-    found.push({ line, note: bytes.subarray(start, at + 1) });
+    yield { line, note: bytes.subarray(start, at + 1) };
     // Past the empty line, which is no part of either.
     [start, line, at] = [at + 2, lines + 2, at + 1];
     lines++;
   }
-  found.push({ line, note: bytes.subarray(start, end) });
-  return found;
+  yield { line, note: bytes.subarray(start, end) };
 }
 
 // The checkpoint; null when it is none, or has no valid signature of the key, or is another log's.

@@ -63,7 +63,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 
 
 def _check(value: Any, *, depth: int) -> None:
-    if depth > DEEPEST:
+    if isinstance(value, list | dict) and depth > DEEPEST:
         raise NotCanonical(f"Values are nested more than {DEEPEST} deep.")
     if value is None or isinstance(value, str | bool):
         return

@@ -149,7 +149,11 @@ def _base64(value: bytes) -> str:
 
 
 def _unbase64(text: str) -> bytes:
+    """Read the one right form: bits that the padding leaves unused are zero."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadNote("A part is not base64.") from error
+    if _base64(found) != text:
+        raise BadNote("A part is not base64 as it is to be written.")
+    return found

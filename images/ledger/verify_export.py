@@ -449,8 +449,7 @@ def _judge(
     verdict.is_complete = export["is_complete"]
     through = _check_events(pack, checkpoint)
     _check_expired(pack, checkpoint, through if verdict.is_complete else checkpoint.size)
-    notes = [(name, *each) for name, content in earlier for each in notes_in(content)]
-    before = [(name, line, read_checkpoint(note, key)) for name, line, note in notes]
+    before = list(_read_earlier(earlier, key))
     sizes = {old.size for _, _, old in before if old}
     roots = {0: Tree().root(), checkpoint.size: checkpoint.root}
     if verdict.is_complete:
@@ -560,6 +559,18 @@ def _check_expired(pack: Pack, checkpoint: Checkpoint, through: int) -> None:
             raise Bad("proof", "expired.jsonl", number, sequence)
         if sequence > through:
             raise Bad("expired", "expired.jsonl", number, sequence)
+
+
+def _read_earlier(
+    earlier: list[tuple[str, bytes]], key: Key
+) -> Iterator[tuple[str, int, Checkpoint | None]]:
+    """Yield file, line and checkpoint of each note; the first that is none of the key's is last."""
+    for name, content in earlier:
+        for line, note in notes_in(content):
+            checkpoint = read_checkpoint(note, key)
+            yield name, line, checkpoint
+            if checkpoint is None:
+                return
 
 
 def _check_complete(pack: Pack, checkpoint: Checkpoint, sizes: set[int]) -> dict[int, bytes]:

@@ -3,29 +3,15 @@
 from collections import Counter
 from random import Random
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from tests.ledger.drafts import KINDS, Draft, Kind
 from tests.ledger.mutations import SOURCES, how_many, kinds_of, mutants, packs
 from tests.ledger.packs import build
-from tests.ledger.verifiers import (
-    ask_javascript,
-    ask_python,
-    question,
-    remembered_signatures,
-)
+from tests.ledger.verifiers import ask_both
 
 SEED = 20261123
-
-
-def ask_both(drafts: list[Draft]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Return both answers to each of the packs."""
-    with remembered_signatures():
-        python = [ask_python(draft) for draft in drafts]
-    javascript = ask_javascript(question(draft) for draft in drafts)
-    return list(zip(python, javascript, strict=True))
 
 
 def test_both_call_a_good_pack_good_and_tell_the_same_of_it() -> None:

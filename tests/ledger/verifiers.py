@@ -49,6 +49,14 @@ def remembered_signatures() -> Iterator[None]:
         yield
 
 
+def ask_both(drafts: list[Draft]) -> list[tuple[Answer, Answer]]:
+    """Return both answers to each of the packs."""
+    with remembered_signatures():
+        python = [ask_python(draft) for draft in drafts]
+    javascript = ask_javascript(question(draft) for draft in drafts)
+    return list(zip(python, javascript, strict=True))
+
+
 def ask_javascript(questions: Iterable[dict[str, Any]]) -> list[Answer]:
     """Return what verify.mjs says to each of the packs, from one process.
 
