@@ -14,12 +14,11 @@ from images.services import hosts, wire_records
 from images.services.following import FIRST_LOOK
 from images.services.outcome import Outcome
 from images.services.reconciling import FIRST_SEARCH
+from images.services.telling import LONGEST_WORDS
 from images.vocabulary import OwnReason, State
 
 logger = logging.getLogger(__name__)
 
-# Of SCP's own words an event repeats so many characters.
-LONGEST_WORDS = 500
 _ACTIONS = {
     State.ACCEPTED: "request.accepted",
     State.REFUSED: "request.refused",

@@ -13,7 +13,7 @@ from typing import Any
 
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.scp.exchange import HIDDEN
-from images.services.requests import TOLD
+from images.services.telling import TOLD
 
 _ANSWERS = (
     "request.accepted",

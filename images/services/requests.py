@@ -15,13 +15,8 @@ from images.scp.shapes import Server
 from images.sentences import open_sentence
 from images.services import refusals
 from images.services.refusal import NotAllowed
+from images.services.telling import TOLD
 from images.vocabulary import OPEN, State
-
-# The columns of a request that its first event repeats word for word.
-TOLD = (
-    *("server_id", "server_name", "image_name", "reason", "ticket"),
-    *("key_alias", "key_fingerprint", "environment", "region", "api_version"),
-)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 G1 one confirmed intent never makes two images, and at most one call of it may have arrived.
 G2 no image without an earlier, durable row. G3 no answer lost. G4 never a false word.
-G5 nothing stuck. And: the database is whole, and every change of state has its event.
+G5 nothing stuck. And: the database is whole, every change of state has its event, and the ledger
+and all that it tells of verify.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from images.models import ExchangeRecord, ImageRequest
+from images.services.verifying import Means, verify
 from images.vocabulary import State
 from scpconsole.sandbox.journal import LedgerEntry
 from tests.faults.house import House, unsettled
@@ -36,6 +38,7 @@ def broken_promises(house: House, *, may_be_slow: bool = False) -> list[str]:
         *(fault for each in house.requests for fault in timeline_faults(each, house.path(each))),
         *(_too_slow(house) if not may_be_slow else ()),
         *_told_secrets(house),
+        *(finding.sentence for finding in verify(Means()).findings.listed()),
     ]
 
 

@@ -139,7 +139,7 @@ class TestWithdrawing:
         asked = make_request(alices_key, state=state)
         with pytest.raises(NotAllowed, match="past the point"):
             withdraw(actor=alice, asked=asked)
-        assert (fresh(asked).state, actions(asked)) == (state, [])
+        assert (fresh(asked).state, actions(asked)) == (state, ["request.turned_away"])
 
     def test_a_second_time_changes_nothing(
         self, alice: User, alices_key: AccessKey, scp: Sandbox

@@ -6,6 +6,9 @@ console: what is written meanwhile is left for the next time.
 
 from collections.abc import Iterator
 
+from django.db import DEFAULT_DB_ALIAS
+
+from images import guards
 from images.ledger import heads
 from images.ledger.heads import BadMemory, Head
 from images.ledger.notes import VerifierKey
@@ -43,7 +46,7 @@ def verify(means: Means, progress: Progress = lambda what, done, total: None) ->
     for finding in people.faults():
         findings.add(finding)
     report.heads = all_heads.counts
-    report.notes = [*past.notes(), *_notes(all_heads, memory, last)]
+    report.notes = [*past.notes(), *_notes(all_heads), *_notes_on_memory(means, memory, last)]
     return report
 
 
@@ -69,7 +72,7 @@ def _verify_requests(report: Report, progress: Progress) -> None:
         progress("requests", report.requests, max(total, report.requests))
 
 
-def _notes(all_heads: Heads, memory: Head | None, last: Checkpoint | None) -> Iterator[str]:
+def _notes(all_heads: Heads) -> Iterator[str]:
     if all_heads.given_up:
         yield (
             f"{all_heads.given_up} signed checkpoints belong to the past that was given up when an "
@@ -77,6 +80,14 @@ def _notes(all_heads: Heads, memory: Head | None, last: Checkpoint | None) -> It
         )
     if all_heads.is_clock_back:
         yield "The signer's clock was set back at times: a checkpoint is dated before an older one."
+    absent = guards.missing(DEFAULT_DB_ALIAS)
+    if absent:
+        yield f"The database does not guard its records: {', '.join(absent)}."
+
+
+def _notes_on_memory(means: Means, memory: Head | None, last: Checkpoint | None) -> Iterator[str]:
+    if means.memory and last and not memory:
+        yield "The signer remembers nothing here, although checkpoints were signed."
     if memory and memory.size > (last.size if last else 0):
         yield (
             f"The signer remembers a checkpoint over {memory.size} events that is not in the "

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.models.audit_event import instant
-from images.services.outcomes import LONGEST_WORDS
-from images.services.requests import TOLD
+from images.services.telling import LONGEST_WORDS, TOLD
 from images.services.verifying import calls, replay
 from images.services.verifying.findings import By, Finding, Kind
 from images.services.verifying.past import Removed

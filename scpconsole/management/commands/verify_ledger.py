@@ -97,10 +97,9 @@ def _told(report: Report) -> list[str]:
 
 
 def _good(report: Report) -> str:
-    heads = report.heads
+    database, anchored, yours = (report.heads.get(by, 0) for by in (By.HEAD, By.ANCHOR, By.AUDITOR))
     return (
-        f"Good. {report.size:,} events ({report.expired:,} expired), {report.requests:,} requests, "
-        f"{heads.get(By.HEAD, 0):,} checkpoints, {heads.get(By.ANCHOR, 0):,} anchored notes, "
-        f"{heads.get(By.AUDITOR, 0):,} notes of yours. Root {short_root(report.root)} "
-        f"({report.root.hex()})."
+        f"Good. Events: {report.size:,}, of them expired: {report.expired:,}. Requests: "
+        f"{report.requests:,}. Checkpoints: {database:,} in the database, {anchored:,} anchored, "
+        f"{yours:,} of yours. Root {short_root(report.root)} ({report.root.hex()})."
     )
