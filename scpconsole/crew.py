@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from images.services import spill
 from images.services.housekeeping import Housekeeper
-from images.services.waking import Ticker
+from images.services.waking import Backlog, Ticker
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ class Hands(Protocol):
     def are_alive(self) -> bool:
         """False once a thread ended that nobody stopped."""
 
-    def waiting(self) -> int:
-        """Return how many jobs nobody has taken yet. Raises django.db.Error."""
+    def backlog(self) -> Backlog:
+        """Return what waits in the queue. Raises django.db.Error."""
 
     def sweep(self) -> None:
         """Tidy the queue when it is time to. Raises django.db.Error."""
@@ -85,7 +85,7 @@ class Crew:
     def _tick(self, ticker: Ticker, housekeeper: Housekeeper) -> None:
         close_old_connections()
         try:
-            ticker.tick(waiting=self._hands.waiting())
+            ticker.tick(self._hands.backlog())
             self._hands.sweep()
             housekeeper.tick()
         except AnyDatabaseError:

@@ -8,10 +8,13 @@ from datetime import timedelta
 
 from django.db import Error as AnyDatabaseError
 from django.db import connections
+from django.db.models import Count, Min
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
+
+from images.services.waking import Backlog
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +52,10 @@ class DatabaseHands:
     def are_alive(self) -> bool:
         return all(thread.is_alive() for thread in self._threads)
 
-    def waiting(self) -> int:
-        """Return how many jobs nobody has taken yet."""
-        return DBTaskResult.objects.ready().count()
+    def backlog(self) -> Backlog:
+        """Return what nobody has taken yet."""
+        ready = DBTaskResult.objects.ready()
+        return Backlog(**ready.aggregate(jobs=Count("pk"), since=Min("enqueued_at")))
 
     def sweep(self) -> None:
         """Drop finished wake-up calls, and those whose worker was killed in the middle."""

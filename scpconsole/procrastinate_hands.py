@@ -10,13 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import OperationalError
+from django.db.models import Count, Min
 from procrastinate.contrib.django import DjangoApp, app, connector_params
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateEvent
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import Error as PostgresError
 
+from images.services.waking import Backlog
 from scpconsole.procrastinate_queue import QUEUE, register
 
 logger = logging.getLogger(__name__)
@@ -52,9 +54,12 @@ class ProcrastinateHands:
     def are_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def waiting(self) -> int:
-        """Return how many jobs nobody has taken yet."""
-        return ProcrastinateJob.objects.filter(queue_name=QUEUE, status=Status.TODO.value).count()
+    def backlog(self) -> Backlog:
+        """Return what nobody has taken yet. Of a job only its events know since when it waits."""
+        put_in = ProcrastinateEvent.objects.filter(
+            type="deferred", job__queue_name=QUEUE, job__status=Status.TODO.value
+        )
+        return Backlog(**put_in.aggregate(jobs=Count("job"), since=Min("at")))
 
     def sweep(self) -> None:
         """Finish jobs whose worker died, and drop old ones. Raises OperationalError."""

@@ -1,5 +1,6 @@
 """The ticker's work: wake what is due, give up leases that ran out, say that we live."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,11 +20,13 @@ _JOBS = {
     State.ACCEPTED: jobs.follow,
     State.UNKNOWN: jobs.reconcile,
 }
-# A wake-up may be lost with its worker; whatever is still due after this is woken again.
+# A wake-up may be lost with its worker. What is still due is woken again, once the queue has come
+# to jobs that were put in so much later; before that its job may still wait, and a second one
+# would only make the queue longer.
 _WAKE_AGAIN = timedelta(seconds=30)
-# More would only wait: it keeps every hand busy until the next tick, and it bounds the queue.
-# Without a bound, rows that wait for longer than the above are woken faster than they are served.
+# This keeps every hand busy until the next tick; a person's new wish waits behind no more.
 _MOST_WAITING = 200
+_AT_ONCE = 100  # in one transaction, for which SQLite lets nobody else write
 # Nobody waits longer: a send an hour (Retry-After is capped there), a look five minutes.
 _LONGEST_WAIT = {
     State.RECORDED: timedelta(minutes=65),
@@ -32,14 +35,25 @@ _LONGEST_WAIT = {
 }
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """The jobs that nobody has taken yet: how many, and when the oldest was put in."""
+
+    jobs: int = 0
+    since: datetime | None = None
+
+
+EMPTY = Backlog()
+
+
 class Ticker:
     """What a worker process does once a second. The rows remember what was woken, and when."""
 
     def __init__(self, worker: str) -> None:
         self._worker = worker
 
-    def tick(self, *, waiting: int = 0) -> None:
-        """Do one round; `waiting` is how many jobs the queue already holds.
+    def tick(self, backlog: Backlog = EMPTY) -> None:
+        """Do one round; `backlog` is what the queue already holds.
 
         Several tickers at once do no harm, and wake each row once: the rows decide.
         """
@@ -48,29 +62,41 @@ class Ticker:
             spill.replay()
         mend_clock(now)
         give_up_dead_leases(now)
-        wake_due(now, most=_MOST_WAITING - waiting)
+        wake_due(now, backlog)
         WorkerPulse.objects.update_or_create(worker=self._worker, defaults={"seen_at": now})
 
 
-def wake_due(now: datetime, *, most: int) -> None:
-    """Put a job into the queue for each row that is due, the most overdue first."""
-    rows = _unwoken(now).order_by("due_at").values_list("pk", "state", "due_at")
-    for pk, state, due_at in rows[: max(most, 0)]:
-        with transaction.atomic():  # the mark without the job would be a lost wake-up
-            mine = _unwoken(now).filter(pk=pk, state=state, due_at=due_at)
-            if mine.update(woken_for=due_at, woken_at=now):
-                _JOBS[State(state)].enqueue(str(pk))
+def wake_due(now: datetime, backlog: Backlog) -> None:
+    """Put a job into the queue for each row that is due, the most overdue first.
+
+    The rows are locked while they are marked, and those that another ticker holds are left to it.
+    """
+    most = min(_AT_ONCE, _MOST_WAITING - backlog.jobs)
+    if most <= 0:
+        return
+    with transaction.atomic():  # the mark without the job would be a lost wake-up
+        unwoken = _unwoken(now, backlog).order_by("due_at").select_for_update(skip_locked=True)
+        rows = list(unwoken.values_list("pk", "state")[:most])
+        mine = ImageRequest.objects.filter(pk__in=[pk for pk, _ in rows])
+        mine.update(woken_for=F("due_at"), woken_at=timezone.now())
+        for pk, state in rows:
+            _JOBS[State(state)].enqueue(str(pk))
 
 
-def _unwoken(now: datetime) -> ImageRequestQuerySet:
-    """Rows that are due and were not just woken for it. A wake-up in the future is of a ticker
-    whose clock is a little ahead of ours, or of a clock that was set back."""
+def _unwoken(now: datetime, backlog: Backlog) -> ImageRequestQuerySet:
+    """Rows that are due and whose wake-up for it was lost, or never came.
+
+    Jobs are taken in the order in which they were put in, so a job may still wait as long as
+    those that wait are not all much younger. A wake-up in the near future is of a ticker whose
+    clock is ahead of ours; one in the far future, of a clock that was set back.
+    """
+    reached = min(backlog.since or now, now)
     return (
         ImageRequest.objects.filter(state__in=list(_JOBS))
         .due(now)
         .exclude(
             woken_for=F("due_at"),
-            woken_at__gt=now - _WAKE_AGAIN,
+            woken_at__gt=reached - _WAKE_AGAIN,
             woken_at__lt=now + _WAKE_AGAIN,
         )
     )

@@ -9,6 +9,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from images import jobs
+from images.services.waking import Backlog
 from scpconsole.database_hands import DatabaseHands
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +30,17 @@ def kept() -> set[uuid.UUID]:
 
 def test_what_nobody_has_taken_is_counted() -> None:
     for status in TaskResultStatus:
-        job(status, hours_ago=0)
-    assert DatabaseHands(1).waiting() == 1
+        job(status, hours_ago=3)
+    oldest = job(TaskResultStatus.READY, hours_ago=2)
+    DBTaskResult.objects.filter(status=TaskResultStatus.READY).exclude(pk=oldest).update(
+        enqueued_at=timezone.now()
+    )
+    since = DBTaskResult.objects.get(pk=oldest).enqueued_at
+    assert DatabaseHands(1).backlog() == Backlog(jobs=2, since=since)
+
+
+def test_nothing_waits_in_an_empty_queue() -> None:
+    assert DatabaseHands(1).backlog() == Backlog(jobs=0, since=None)
 
 
 @pytest.mark.parametrize("status", [*ENDED, TaskResultStatus.RUNNING])

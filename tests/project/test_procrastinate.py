@@ -10,7 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from images import jobs
 from images.models import AccessKey, ImageRequest
-from images.services.waking import give_up_dead_leases
+from images.services.waking import Backlog, give_up_dead_leases
 from images.vocabulary import State
 from scpconsole.crew import Crew, Hands
 from scpconsole.procrastinate_queue import run
@@ -103,8 +103,11 @@ class TestPuttingIn:
         for _ in range(3):
             jobs.send.enqueue(str(uuid.uuid4()))
         change("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = 1")
+        change("UPDATE procrastinate_events SET at = '2026-01-02 03:04:05Z' WHERE job_id < 3")
+        change("UPDATE procrastinate_events SET at = '2026-01-02 03:04:06Z' WHERE job_id = 3")
         hands: Hands = import_string(settings.WORKER_HANDS)(1)
-        assert hands.waiting() == 2
+        since = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        assert hands.backlog() == Backlog(jobs=2, since=since)
 
     def test_nothing_but_a_job_is_run(self) -> None:
         with pytest.raises(SuspiciousOperation):

@@ -16,6 +16,7 @@ from django.db import connections
 from pytest_django import Settings
 
 from images.models import AccessKey, WorkerPulse
+from images.services.waking import Backlog
 from images.vocabulary import State
 from scpconsole.crew import Crew, HandsLost
 from scpconsole.sandbox import Sandbox
@@ -139,8 +140,8 @@ class EndedHands:
 
     start = stop = join = sweep = nothing
 
-    def waiting(self) -> int:
-        return 0
+    def backlog(self) -> Backlog:
+        return Backlog()
 
 
 class BusyHands(EndedHands):
@@ -148,8 +149,8 @@ class BusyHands(EndedHands):
 
     are_alive = True
 
-    def waiting(self) -> int:
-        return 200
+    def backlog(self) -> Backlog:
+        return Backlog(jobs=200)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from images.models import AccessKey, ExchangeRecord, ImageRequest, WorkerPulse
 from images.services.following import follow
 from images.services.reconciling import reconcile
 from images.services.sending import send
-from images.services.waking import Ticker, give_up_dead_leases, wake_due
+from images.services.waking import EMPTY, Backlog, Ticker, give_up_dead_leases, wake_due
 from images.vocabulary import OwnReason, State
 from scpconsole.sandbox import Sandbox
 from tests.people import make_request
@@ -131,6 +131,16 @@ class TestHowOftenARowIsWoken:
         Ticker("w").tick()
         assert queued() == [("send", str(woken.pk))]
 
+    @pytest.mark.parametrize(("seconds_ago", "jobs"), [(100, 1), (71, 1), (69, 2), (-3600, 2)])
+    def test_not_while_its_job_may_still_wait(
+        self, woken: ImageRequest, seconds_ago: int, jobs: int
+    ) -> None:
+        """The row was woken 100 s ago; the oldest job was put in so many seconds ago."""
+        now = timezone.now()
+        change(woken, woken_at=now - timedelta(seconds=100))
+        Ticker("w").tick(Backlog(jobs=9, since=now - timedelta(seconds=seconds_ago)))
+        assert len(queued()) == jobs
+
     def test_not_when_the_job_could_not_be_put_in(
         self, alices_key: AccessKey, settings: Settings
     ) -> None:
@@ -164,22 +174,22 @@ class BrokenQueue(BaseTaskBackend):
 
 
 class TestAFullQueue:
-    """It gets nothing more: jobs that wait for long would be doubled faster than they are done."""
+    """It gets nothing more, so that a new wish does not wait behind every look that is due."""
 
     def test_it_is_filled_up_and_no_further(self, alices_key: AccessKey) -> None:
         now = timezone.now()
         rows = [
             make_request(alices_key, due_at=now - timedelta(seconds=ago)) for ago in (10, 30, 20)
         ]
-        Ticker("w").tick(waiting=198)
+        Ticker("w").tick(Backlog(jobs=198))
         assert [pk for _, pk in queued()] == [str(rows[place].pk) for place in (1, 2)]
-        Ticker("w").tick(waiting=199)
+        Ticker("w").tick(Backlog(jobs=199))
         assert [pk for _, pk in queued()][2:] == [str(rows[0].pk)]
 
     @pytest.mark.parametrize("waiting", [200, 5000])
     def test_nothing_is_woken_while_it_is_full(self, alices_key: AccessKey, waiting: int) -> None:
         make_request(alices_key)
-        Ticker("w").tick(waiting=waiting)
+        Ticker("w").tick(Backlog(jobs=waiting))
         assert queued() == []
 
 
@@ -265,7 +275,7 @@ class TestTurns:
 
     def test_of_many_one_wakes(self, alices_key: AccessKey) -> None:
         rows = {str(make_request(alices_key).pk) for _ in range(3)}
-        with in_threads(lambda: wake_due(timezone.now(), most=9), count=4):
+        with in_threads(lambda: wake_due(timezone.now(), EMPTY), count=4):
             pass
         assert (len(queued()), {pk for _, pk in queued()}) == (3, rows)
 
