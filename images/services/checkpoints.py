@@ -85,8 +85,8 @@ def acknowledge(*, reason: str) -> Checkpoint:
     path = settings.LEDGER_STATE_FILE
     with heads.held(path):
         remembered = heads.read(path)
-        size = AuditEvent.objects.size()
         with AuditEvent.objects.act():
+            size = AuditEvent.objects.size()
             AuditEvent.objects.append(
                 "ledger.acknowledged",
                 actor=None,

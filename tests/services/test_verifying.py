@@ -5,7 +5,7 @@ What a tampered one is called, the tamper matrix shows (tests/tamper).
 
 import base64
 import tracemalloc
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -74,6 +74,13 @@ class TestAGoodHistory:
         assert verify(means, lambda *progress: told.append(progress)).is_good
         assert told == [("events", done, 44) for done in (7, 14, 21, 28, 35, 42, 44)]
 
+    def test_of_whole_seconds(self, means: Means) -> None:
+        """SQLite keeps no fraction of zero; the bytes do."""
+        with time_machine.travel(datetime(2026, 11, 23, tzinfo=UTC), tick=False):
+            happen(3)
+        assert b"T00:00:00.000000Z" in bytes(AuditEvent.objects.get(sequence=1).content or b"")
+        assert verify(means).is_good
+
     def test_of_people(self, means: Means) -> None:
         for name in ("alice", "bob"):
             add_person(name=name, role=Role.OPERATOR, password=PASSWORD)
@@ -106,6 +113,13 @@ class TestAGoodHistory:
         report = verify(means)
         assert report.is_good
         assert [note for note in report.notes if note.startswith("The signing key changed")]
+
+    def test_that_names_another_key_than_ours(self, means: Means, settings: Settings) -> None:
+        standing_settings.note()
+        settings.LEDGER_KEY = base64.b64encode(b"another key of the tests 0123456").decode()
+        assert (
+            verify(means).notes[0].startswith("Event 1 names another signing key than is trusted")
+        )
 
     def test_whose_signer_s_clock_was_set_back(self, means: Means) -> None:
         happen()

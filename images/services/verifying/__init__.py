@@ -46,7 +46,12 @@ def verify(means: Means, progress: Progress = lambda what, done, total: None) ->
     for finding in people.faults():
         findings.add(finding)
     report.heads = all_heads.counts
-    report.notes = [*past.notes(), *_notes(all_heads), *_notes_on_memory(means, memory, last)]
+    report.notes = [
+        *past.notes(),
+        *_notes_on_keys(past, means.keys or keys[:1]),
+        *_notes(all_heads),
+        *_notes_on_memory(means, memory, last),
+    ]
     return report
 
 
@@ -70,6 +75,12 @@ def _verify_requests(report: Report, progress: Progress) -> None:
             report.findings.add(finding)
         report.requests += len(ids)
         progress("requests", report.requests, max(total, report.requests))
+
+
+def _notes_on_keys(past: Past, trusted: tuple[VerifierKey, ...]) -> Iterator[str]:
+    if past.keys and past.keys[-1][1] not in trusted:
+        sequence, key = past.keys[-1]
+        yield f"Event {sequence} names another signing key than is trusted: {key}."
 
 
 def _notes(all_heads: Heads) -> Iterator[str]:

@@ -104,7 +104,8 @@ def _removed(size: int) -> tuple[int, datetime | None]:
 def _acceptances(size: int) -> Iterator[Acceptance]:
     for event, facts in _told("ledger.acknowledged", size=size):
         found, remembered = facts.get("found_size"), facts.get("remembered_size")
-        if isinstance(found, int) and isinstance(remembered, int) and found < event.sequence:
+        # It gives up what came after itself, never what was there when it was written.
+        if isinstance(remembered, int) and found == event.sequence - 1:
             reason = str(facts.get("reason", ""))
             yield Acceptance(event.sequence, event.at, found, remembered, reason)
 

@@ -45,6 +45,18 @@ def _edit_with_the_memory(scene: Scene) -> int:
     return sequence
 
 
+@found_by(By.HEAD, "… and an older backup is said to have been accepted")
+def edit_and_accept(scene: Scene) -> int:
+    """The forged event stands in the history, and explains nothing of before itself."""
+    sequence = _edit(scene)
+    size = scene.size
+    for found in (sequence - 1, size):
+        with AuditEvent.objects.act():
+            facts = {"found_size": found, "remembered_size": 10**6, "reason": "The disk broke."}
+            AuditEvent.objects.append("ledger.acknowledged", actor=None, facts=facts)
+    return sequence
+
+
 @found_by(By.HEAD, "an event is taken out, the rest recomputed")
 def take_out(scene: Scene) -> int:
     sequence = scene.event("key.tested").sequence
