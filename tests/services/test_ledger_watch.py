@@ -16,7 +16,7 @@ from images.services.ledger_watch import EVERY, alarm, last_good, watch
 from scpconsole.sandbox import Sandbox
 from tests.people import Browse, Work
 from tests.services.asking import ask_for
-from tests.unguarded import unguarded
+from tests.unguarded import check_what_is_deferred, unguarded
 
 pytestmark = pytest.mark.django_db
 ALARM = "The history was changed, or is not whole."
@@ -114,6 +114,7 @@ def test_the_worker_watches_at_its_start_and_every_hour(happened: AuditEvent, wo
 
 class TestGuards:
     def test_guards_that_a_migrate_puts_back_are_told(self, happened: AuditEvent) -> None:
+        check_what_is_deferred()
         guards.remove(DEFAULT_DB_ALIAS)
         absent = guards.missing(DEFAULT_DB_ALIAS)
         guards.install(DEFAULT_DB_ALIAS)
