@@ -71,6 +71,8 @@ lock:
 	  --custom-compile-command "make lock" requirements-postgres.in -o requirements-postgres.txt
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" requirements-vault.in -o requirements-vault.txt
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements-metrics.in -o requirements-metrics.txt
 
 clean:
 	rm -rf $(VENV) .cache .artifacts .mypy_cache .ruff_cache .pytest_cache
@@ -82,8 +84,9 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt requirements-vault.txt $(VENV)/.run
+$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt requirements-vault.txt requirements-metrics.txt $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgres.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-vault.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-metrics.txt
 	@touch $@
