@@ -60,6 +60,7 @@ def play(case: Case, database: Database, workers: int) -> Row:
             house = stack.enter_context(House(database, workers=workers, disk=disk))
             faults = _played(case, house)
             house.workers.end()
+            house.reconnect()  # a case that broke may have left us without a connection
             faults += case.surprises(house) + broken_promises(house, may_be_slow=case.sleeps)
             seen = " | ".join(sorted({" ".join(each) for each in courses(house)}))
             row = replace(
