@@ -1,21 +1,19 @@
 """What a reviewer should look at: the events of a time that are out of the ordinary."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from images.models import AuditEvent
+from images.models import AuditEvent, User
 from images.proof_report import ProofReport, proven
+from images.services.event_runs import Run, refused_accesses, refused_sign_ins
 from images.stamps import duration_text
 
 LISTED_AT_MOST = 200
-# So many refused sign-ins, each this soon after the one before, are no slip of the finger.
-CLUSTER = 5
-CLUSTER_GAP = timedelta(minutes=10)
 
 _UNUSUAL = (
     "request.settled",
@@ -27,7 +25,6 @@ _UNUSUAL = (
     "request.not_made",
     "request.gone",
     "request.turned_away",
-    "access.refused",
     "ledger.acknowledged",
     "ledger.broken",
     "guards.restored",
@@ -38,7 +35,7 @@ _UNUSUAL = (
 
 @dataclass(frozen=True)
 class Line:
-    """One exception; a row of refused sign-ins is one, told by its first event."""
+    """One exception; a row of refusals is one, told by its first event."""
 
     sequence: int
     at: datetime
@@ -62,22 +59,15 @@ class Exceptions:
         return {"total": self.total, "sequences": [line.sequence for line in self.lines]}
 
 
-@dataclass(frozen=True)
-class _Failure:
-    sequence: int
-    at: datetime
-    account: str
-    address: str
-
-
 def exceptions_in(events: QuerySet[AuditEvent]) -> Exceptions:
     """Return what is out of the ordinary among the events. As many queries however many."""
-    unusual = events.filter(action__in=_UNUSUAL).order_by("sequence")
-    clusters = [_cluster_line(each) for each in _clusters(events)]
-    first = list(unusual.select_related("actor")[:LISTED_AT_MOST])
-    lines = [*map(_line, proven(first)), *clusters]
-    lines.sort(key=lambda line: line.sequence)
-    return Exceptions(lines[:LISTED_AT_MOST], unusual.count() + len(clusters))
+    accesses, alone = refused_accesses(events)
+    runs = [*_access_lines(accesses), *map(_sign_in_line, refused_sign_ins(events))]
+    unusual = events.filter(action__in=_UNUSUAL)
+    listed = events.filter(Q(action__in=_UNUSUAL) | Q(sequence__in=alone[:LISTED_AT_MOST]))
+    first = list(listed.order_by("sequence").select_related("actor")[:LISTED_AT_MOST])
+    lines = sorted([*map(_line, proven(first)), *runs], key=lambda line: line.sequence)
+    return Exceptions(lines[:LISTED_AT_MOST], unusual.count() + len(alone) + len(runs))
 
 
 def _line(report: ProofReport) -> Line:
@@ -87,41 +77,26 @@ def _line(report: ProofReport) -> Line:
     return Line(event.sequence, event.at, report.who, sentence, target)
 
 
-def _clusters(events: QuerySet[AuditEvent]) -> list[list[_Failure]]:
-    """Return rows of refused sign-ins: from one address, else at one account."""
-    rows = events.filter(action="session.failed").order_by("sequence")
-    failures = [_Failure(*row) for row in rows.values_list("sequence", "at", "target", "address")]
-    by_address = list(_runs((each.address, each) for each in failures))
-    told = {each.sequence for run in by_address for each in run}
-    rest = ((each.account, each) for each in failures if each.sequence not in told)
-    return by_address + list(_runs(rest))
+def _access_lines(runs: list[Run]) -> Iterator[Line]:
+    people = User.objects.in_bulk([run[0].actor_id for run in runs])
+    sentence = _("The role of this person did not allow {count} acts in a row within {time}.")
+    for run in runs:
+        told = sentence.format(count=len(run), time=_time(run))
+        who = people.get(run[0].actor_id)
+        yield Line(run[0].sequence, run[0].at, who.display_name if who else "", told)
 
 
-def _runs(failures: Iterable[tuple[str, _Failure]]) -> Iterator[list[_Failure]]:
-    under_way: dict[str, list[_Failure]] = {}
-    for name, failure in failures:
-        if not name:
-            continue
-        run = under_way.setdefault(name, [])
-        if run and failure.at - run[-1].at > CLUSTER_GAP:
-            if len(run) >= CLUSTER:
-                yield run
-            run = under_way[name] = []
-        run.append(failure)
-    yield from (run for run in under_way.values() if len(run) >= CLUSTER)
-
-
-def _cluster_line(run: list[_Failure]) -> Line:
+def _sign_in_line(run: Run) -> Line:
     addresses = sorted({each.address for each in run if each.address})
     accounts = {each.account for each in run if each.account}
     sentence = ngettext(
         "{count} sign-ins in a row were refused within {time}, at {accounts} known account.",
         "{count} sign-ins in a row were refused within {time}, at {accounts} known accounts.",
         len(accounts),
-    ).format(
-        count=len(run),
-        time=duration_text((run[-1].at - run[0].at).total_seconds()),
-        accounts=len(accounts),
-    )
+    ).format(count=len(run), time=_time(run), accounts=len(accounts))
     who = addresses[0] if len(addresses) == 1 else _("Several addresses")
     return Line(run[0].sequence, run[0].at, who, sentence)
+
+
+def _time(run: Run) -> str:
+    return duration_text((run[-1].at - run[0].at).total_seconds())

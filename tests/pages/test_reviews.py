@@ -157,7 +157,7 @@ class TestOneMonth:
 
     def test_more_exceptions_than_are_listed_are_counted(self, bob: User, browse: Browse) -> None:
         for _ in range(202):
-            append("access.refused", bob)
+            append("request.refused", bob)
         said = words(browse(bob).get(url_of()))
         assert "202 exceptions" in said
         assert "2 more are not listed here; the history shows them." in said

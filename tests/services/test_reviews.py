@@ -174,10 +174,29 @@ class TestExceptions:
 
     def test_more_than_can_be_listed_are_counted(self) -> None:
         for _ in range(LISTED_AT_MOST + 3):
-            append("access.refused", at=day(3))
+            append("request.refused", at=day(3))
         found = exceptions()
         assert (len(found.lines), found.total, found.unlisted) == (200, 203, 3)
         assert found.as_json() == {"total": 203, "sequences": list(range(1, 201))}
+
+    def test_what_a_role_forbids_again_and_again_is_one_line(self, bob: User, alice: User) -> None:
+        append("access.refused", alice, at=day(3, 9))
+        for minute in range(0, 50, 10):
+            append("access.refused", bob, at=day(3, minute=minute))
+        append("access.refused", bob, at=day(4))
+        found = exceptions()
+        told = [(line.sequence, line.who) for line in found.lines]
+        assert told == [(1, "alice"), (2, "bob"), (7, "bob")]
+        assert found.total == 3
+        assert found.lines[1].sentence == (
+            "The role of this person did not allow 5 acts in a row within 40 min 0 s."
+        )
+
+    def test_refusals_alone_are_listed_in_their_order_and_all_counted(self) -> None:
+        for hour in range(LISTED_AT_MOST + 1):
+            append("access.refused", at=day(1) + timedelta(hours=hour))
+        found = exceptions()
+        assert (len(found.lines), found.total) == (200, 201)
 
     def test_they_cost_the_same_however_many(self, alice: User) -> None:
         counts = []
