@@ -199,7 +199,15 @@ class TestTemplates:
 
 _WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|\A[A-Z][a-z]{2,}\.?\Z")
 _NO_WORDS = {"Allow", "Lax"}  # of a header, of a cookie
-_TRANSLATES = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy"}
+_TRANSLATES = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+}
 # These speak to a person; every other exception and each log line speaks to an operator.
 _SHOWN_ERRORS = {"NotAllowed", "PermissionDenied", "ValidationError", "Http404"}
 _SPEAKING = ["images/forms", "images/services", "images/views"]
