@@ -14,6 +14,7 @@ from django_htmx.middleware import HtmxDetails
 
 from images.charset import UNREADABLE
 from images.client_address import client_address
+from images.hashing import TooBusy
 from images.origin import NOWHERE, Origin, set_actor, set_origin
 from images.views import errors
 
@@ -127,6 +128,19 @@ class MethodMiddleware:
         if not isinstance(response, HttpResponseNotAllowed):
             return response
         return errors.not_allowed(request, allow=response["Allow"])
+
+
+class BusyMiddleware:
+    """Answer with a page where a password was not looked at, because too many others are."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.busy(request) if isinstance(exception, TooBusy) else None
 
 
 def _announced_bytes(request: HttpRequest) -> int:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("logout/", accounts.sign_out, name="account_logout"),
     path("account/", accounts.index, name="account"),
     path("account/proof/", accounts.prove, name="account_reauthenticate"),
+    path("account/password/", accounts.change_password, name="account_change_password"),
     path("account/theme/", accounts.choose_theme, name="account-theme"),
     path("account/language/", accounts.open_to_all(set_language), name="set_language"),
     path("keys/", keys.index, name="key-list"),

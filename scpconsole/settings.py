@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "images.middleware.PrivateMiddleware",
     "images.middleware.MethodMiddleware",
+    "images.middleware.BusyMiddleware",
 ]
 ROOT_URLCONF = "scpconsole.urls"
 WSGI_APPLICATION = "scpconsole.wsgi.application"
@@ -257,7 +258,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 # How many proxies of ours stand before the console: so many entries of X-Forwarded-For are true.
 ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", default=0, low=0, high=10)
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["images.hashing.SteadyHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -265,6 +266,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "images.password_rules.LongestValidator", "OPTIONS": {"max_length": 128}},
+    {"NAME": "images.password_rules.ProductWordsValidator"},
 ]
 # Before keys, roles and full exports change hands: how long a proof of who one is holds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env_int("PROOF_MINUTES", default=15, low=1, high=720)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from allauth.account.forms import LoginForm, ReauthenticateForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,25 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth carries no types
     def add_prefix(self, field_name: str) -> str:
         """Call the name's input what password managers know it by."""
         return "username" if field_name == "login" else field_name
+
+
+class PasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth carries no types
+    """The own password, and the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {
+            "oldpassword": _("Current password"),
+            "password1": _("New password"),
+            "password2": _("New password, once more"),
+        }
+        for name, label in labels.items():
+            _dress_password(self.fields[name])
+            self.fields[name].label = label
+        self.fields["password1"].help_text = _(
+            "12 to 128 characters of any kind; four unrelated words are good. Common passwords, "
+            "and ones made of your name or names of this product alone, are refused."
+        )
 
 
 class ProofForm(ReauthenticateForm):  # type: ignore[misc]  # allauth carries no types

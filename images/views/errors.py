@@ -59,6 +59,13 @@ def limited(request: HttpRequest, *, name: str = "") -> HttpResponse:
     return response
 
 
+def busy(request: HttpRequest) -> HttpResponse:
+    """Say that too many passwords are being looked at. Nothing was done."""
+    response = render(request, "accounts/busy.html", status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
 def too_large(request: HttpRequest) -> HttpResponse:
     return render(request, "413.html", status=413)
 

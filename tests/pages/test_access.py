@@ -91,6 +91,10 @@ TABLE: dict[str, dict[str, Row]] = {
         **read(Row(FOUND, FOUND, FOUND, FOUND)),
         "POST": Row(FOUND, FOUND, FOUND, FOUND),  # an empty form comes back
     },
+    "account_change_password": {
+        **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+        "POST": Row(UNKNOWN, any_of(422), any_of(422), any_of(422)),
+    },
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),

@@ -25,6 +25,7 @@ MAY_POST = {
     "account_login",
     "account_logout",
     "account_reauthenticate",
+    "account_change_password",
     "account-theme",
     "set_language",
     "review-detail",
