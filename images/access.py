@@ -22,7 +22,7 @@ from images.models import AccessKey, AuditEvent, ExchangeRecord, Export, ImageRe
 from images.proving import is_proven_lately
 from images.services.history import events_visible_to
 from images.views.errors import form_address
-from images.vocabulary import Role
+from images.vocabulary import ExportKind, Role
 
 P = ParamSpec("P")
 View = Callable[Concatenate[ConsoleRequest, P], HttpResponseBase]
@@ -89,6 +89,11 @@ def proven_again(view: View[P]) -> View[P]:
 def to_proof(request: ConsoleRequest, *, back: str) -> HttpResponseBase:
     """Lead to where one proves who one is, and from there to `back`, an address of ours."""
     return go_to(request, f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+
+
+def needs_proof(request: ConsoleRequest, kind: str) -> bool:
+    """Whether an export of this kind waits for a proof: a pack is all that the records hold."""
+    return kind == ExportKind.PACK and not is_proven_lately(request)
 
 
 def may_sign(request: ConsoleRequest) -> bool:

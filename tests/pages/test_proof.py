@@ -1,6 +1,7 @@
 """What needs a fresh proof of who one is: led there and back, and nothing secret is kept."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import time_machine
@@ -8,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from images.models import AccessKey, User
+from images.models import AccessKey, Export, User
+from tests.pages.exporting import LIST, made, typed
+from tests.pages.exporting import NEW as EXPORT
 from tests.pages.reading import Answer, by_id, elements, text, words
 from tests.people import PASSWORD, Browse, make_key
 
@@ -113,3 +116,35 @@ class TestALatePost:
                 reverse("key-disable", args=[key.pk]), headers={"HX-Request": "true"}
             )
             assert answer["HX-Redirect"] == proof_for(key.get_absolute_url())
+
+
+class TestAnEvidencePack:
+    def test_making_one_asks_for_it_and_forgets_nothing(self, bob: User, browse: Browse) -> None:
+        browser = browse(bob)
+        wanted = typed(kind="pack", filter="person=alice&show=all")
+        with time_machine.travel(timezone.now() + LATER, tick=False):
+            asked = browser.post(LIST, wanted)["Location"]
+            assert not Export.objects.exists()
+            back = dict(parse_qsl(urlsplit(asked).query))["next"]
+            assert prove(browser, back=back)["Location"] == back
+            form = browser.get(back)
+            assert "Person alice" in words(form)
+            chosen = [each.attributes for each in elements(form) if "checked" in each.attributes]
+            assert [each["value"] for each in chosen] == ["pack"]
+            browser.post(LIST, wanted)
+        assert Export.objects.get().kind == "pack"
+
+    def test_so_does_downloading_one(self, bob: User, browse: Browse) -> None:
+        browser = browse(bob)
+        pack, csv = made(browser, kind="pack"), made(browser)
+        with time_machine.travel(timezone.now() + LATER, tick=False):
+            answer = browser.get(reverse("export-file", args=[pack.pk]))
+            assert answer["Location"] == proof_for(pack.get_absolute_url())
+            assert browser.get(reverse("export-file", args=[csv.pk])).status_code == 200
+            prove(browser)
+            assert browser.get(reverse("export-file", args=[pack.pk])).status_code == 200
+
+    def test_an_odd_kind_in_the_address_is_csv(self, bob: User, browse: Browse) -> None:
+        form = browse(bob).get(f"{EXPORT}?kind=sql")
+        chosen = [each.attributes for each in elements(form) if "checked" in each.attributes]
+        assert [each["value"] for each in chosen] == ["csv"]
