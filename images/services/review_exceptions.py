@@ -25,6 +25,7 @@ _UNUSUAL = (
     "request.not_made",
     "request.gone",
     "request.turned_away",
+    "session.limited",
     "ledger.acknowledged",
     "ledger.broken",
     "guards.restored",

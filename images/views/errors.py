@@ -9,15 +9,15 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from images.origin import current_origin
-from images.services import refusals
+from images.services import refusals, sign_ins
 
 # Addresses that take only POST; the page that offers the act is one step up.
 ACTS = frozenset(
     {
         "account-theme",
+        "account_logout",
         "key-disable",
         "key-test",
-        "logout",
         "request-look",
         "request-withdraw",
         "server-refresh",
@@ -46,6 +46,26 @@ def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
     return response
 
 
+def not_let_in(request: HttpRequest, *, sentence: str) -> HttpResponse:
+    """Say why a sign-in that was no matter of a password ends here."""
+    return render(request, "accounts/not_let_in.html", {"sentence": sentence}, status=403)
+
+
+def limited(request: HttpRequest, *, name: str = "") -> HttpResponse:
+    """Say that somebody tried too often. `name` is whose account it is about, if anybody's."""
+    sign_ins.record_limit(name=name or request.user.get_username(), path=request.path)
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(sign_ins.LIMIT_SECONDS)
+    return response
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Say that too many passwords are being looked at. Nothing was done."""
+    response = render(request, "accounts/busy.html", status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
 def too_large(request: HttpRequest) -> HttpResponse:
     return render(request, "413.html", status=413)
 
@@ -64,8 +84,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before a new sign-in: lead back to it. Nothing was done."""
-    back_url = request.path
+    return render(request, "403_csrf.html", {"back_url": _page(request)}, status=403)
+
+
+def form_address(request: HttpRequest) -> str:
+    """Return where to open again what was asked for here: this page, or the one with the act."""
+    is_read = request.method in ("GET", "HEAD")
+    return request.get_full_path() if is_read else _page(request)
+
+
+def _page(request: HttpRequest) -> str:
     match = request.resolver_match
     if match and match.url_name in ACTS:
-        back_url = f"{back_url.rstrip('/').rpartition('/')[0]}/"
-    return render(request, "403_csrf.html", {"back_url": back_url}, status=403)
+        return f"{request.path.rstrip('/').rpartition('/')[0]}/"
+    return request.path

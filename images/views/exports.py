@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
@@ -39,7 +40,9 @@ _TYPES = {
 def new(request: ConsoleRequest) -> HttpResponse:
     """Say what the filter of the address would export, and offer the formats."""
     narrowed = _narrowed(request, request.GET)
-    initial = {"kind": ExportKind.CSV, "form_token": uuid.uuid4()}
+    wanted = request.GET.get("kind")
+    kind = wanted if wanted in ExportKind.values else ExportKind.CSV
+    initial = {"kind": kind, "form_token": uuid.uuid4()}
     if narrowed.is_valid():
         initial["filter"] = filter_query(narrowed)
     return _offer(request, ExportForm(initial=initial), narrowed)
@@ -47,7 +50,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.with_role
-def collection(request: ConsoleRequest) -> HttpResponse:
+def collection(request: ConsoleRequest) -> HttpResponseBase:
     """List one's own exports, or make one."""
     return _create(request) if request.method == "POST" else _list(request)
 
@@ -59,12 +62,15 @@ def _list(request: ConsoleRequest) -> HttpResponse:
     return render(request, "exports/index.html", {"page": page, "rows": rows})
 
 
-def _create(request: ConsoleRequest) -> HttpResponse:
+def _create(request: ConsoleRequest) -> HttpResponseBase:
     form = ExportForm(request.POST)
     is_understood = form.is_valid()
     narrowed = _narrowed(request, QueryDict(form.cleaned_data.get("filter", "")))
     if not (is_understood and narrowed.is_valid()):
         return _offer(request, form, narrowed)
+    if access.needs_proof(request, form.cleaned_data["kind"]):
+        query = f"{filter_query(narrowed)}&kind={form.cleaned_data['kind']}"
+        return access.to_proof(request, back=f"{reverse('export-new')}?{query}")
     try:
         made = _make(request, form, narrowed)
     except NotAllowed as refusal:
@@ -95,6 +101,8 @@ def progress(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def file(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """Send the file. That it was downloaded is on record before its first byte leaves."""
     export = access.own_export(request, pk)
+    if access.needs_proof(request, export.kind):
+        return access.to_proof(request, back=export.get_absolute_url())
     try:
         download = begin(actor=request.user, export=export)
     except NotAllowed as refusal:
