@@ -25,6 +25,14 @@ class FactorKind(models.TextChoices):
     RECOVERY = "recovery_codes", _("Recovery codes")
 
 
+# allauth's word for a type of factor, and ours.
+FACTOR_KINDS = {
+    "totp": FactorKind.APP,
+    "webauthn": FactorKind.PASSKEY,
+    "recovery_codes": FactorKind.RECOVERY,
+}
+
+
 class State(models.TextChoices):
     """Our states of a request. SCP's own words for an image are an open list, kept beside."""
 
