@@ -1,5 +1,4 @@
 import logging
-import re
 import time
 import uuid
 from collections.abc import Callable
@@ -14,12 +13,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from images.charset import UNREADABLE
+from images.client_address import client_address
 from images.origin import NOWHERE, Origin, set_actor, set_origin
 from images.views import errors
 
 logger = logging.getLogger(__name__)
-
-_ADDRESS = re.compile(r"[0-9A-Fa-f.:]{1,45}")
 
 
 class OriginMiddleware:
@@ -29,11 +27,7 @@ class OriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address = request.META.get("REMOTE_ADDR", "")
-        origin = Origin(
-            address=address if _ADDRESS.fullmatch(address) else "",
-            request_id=str(uuid.uuid4()),
-        )
+        origin = Origin(address=client_address(request), request_id=str(uuid.uuid4()))
         set_origin(origin)
         began = time.monotonic()
         try:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.views import ReauthenticateView
+from allauth.account.views import LoginView, LogoutView, ReauthenticateView
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,14 +19,9 @@ from images.themes import THEME_COOKIE, THEMES
 _YEAR = 365 * 24 * 60 * 60
 
 
-class SignIn(LoginView):
+class SignIn(LoginView):  # type: ignore[misc]  # allauth carries no types
     template_name = "accounts/login.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-
-class SignOut(LogoutView):
-    http_method_names = ["post"]
+    form_class = SignInForm
 
 
 class Proof(ReauthenticateView):  # type: ignore[misc]  # allauth carries no types
@@ -38,6 +32,8 @@ class Proof(ReauthenticateView):  # type: ignore[misc]  # allauth carries no typ
 
 
 _form_methods = require_http_methods(["GET", "HEAD", "POST"])
+sign_in = login_not_required(_form_methods(SignIn.as_view()))
+sign_out = login_not_required(require_POST(LogoutView.as_view()))
 prove = _form_methods(sensitive_post_parameters("password")(Proof.as_view()))
 
 

@@ -74,7 +74,7 @@ def after_adding(request: ConsoleRequest, added: Added) -> HttpResponse:
 
 def _to_codes(request: ConsoleRequest) -> HttpResponse:
     request.session[_READABLE_UNTIL] = timezone.now().timestamp() + _READABLE_SECONDS
-    return redirect("mfa_view_recovery_codes")
+    return redirect("mfa_codes")
 
 
 def _may_read(request: ConsoleRequest) -> bool:
