@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import time
+from datetime import UTC, datetime
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:
@@ -14,3 +15,8 @@ def code_of(secret: str, *, steps: int = 0) -> str:
     start = digest[-1] & 15
     number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFF_FFFF
     return f"{number % 1_000_000:06}"
+
+
+def start_of_a_step() -> datetime:
+    """Return when the code of now began to be shown, so that a test does not meet its end."""
+    return datetime.fromtimestamp(time.time() // 30 * 30, tz=UTC)

@@ -1,6 +1,7 @@
 """One's own second factors: an authenticator app, recovery codes, and what may be removed."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from images.models import AuditEvent, User
-from tests.authenticator_app import code_of
+from tests.authenticator_app import code_of, start_of_a_step
 from tests.factors import APP_SECRET, give_app, give_codes
 from tests.pages.reading import Answer, actions, by_id, elements, links, text, words
 from tests.people import Browse
@@ -38,6 +39,12 @@ def add_app(browser: Client) -> Answer:
 def told(*actions: str) -> list[tuple[str, object]]:
     found = AuditEvent.objects.filter(action__startswith="factor.").order_by("sequence")
     return [(event.action, event.facts["kind"]) for event in found]
+
+
+@pytest.fixture(autouse=True)
+def _early() -> Iterator[None]:
+    with time_machine.travel(start_of_a_step()):
+        yield
 
 
 class TestAddingAnApp:
