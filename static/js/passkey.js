@@ -75,7 +75,9 @@
     }
   };
 
-  const isReady = window.isSecureContext && Boolean(window.PublicKeyCredential);
+  // A passkey is bound to a name: at an address, even this machine's own, browsers refuse it.
+  const isName = !/^[\d.]+$|:/.test(window.location.hostname);
+  const isReady = isName && window.isSecureContext && Boolean(window.PublicKeyCredential);
   for (const form of isReady ? document.querySelectorAll("form[data-passkey]") : []) {
     const button = form.querySelector("[data-passkey-button]");
     form.hidden = button.hidden = false;
