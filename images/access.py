@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 from images.http import ConsoleRequest, go_to
 from images.models import AccessKey, AuditEvent, ExchangeRecord, Export, ImageRequest
 from images.proving import is_proven_lately
+from images.services.factors import second_factors
 from images.services.history import events_visible_to
 from images.views.errors import form_address
 from images.vocabulary import ExportKind, Role
@@ -104,6 +106,11 @@ def may_sign(request: ConsoleRequest) -> bool:
 def own_key(request: ConsoleRequest, pk: UUID) -> AccessKey:
     """Return one's own key; another person's answers exactly as an absent one, for every role."""
     return get_object_or_404(AccessKey.objects.filter(owner=request.user), pk=pk)
+
+
+def own_second_factor(request: ConsoleRequest, pk: int) -> Authenticator:
+    """Return one's own app or passkey; another person's answers exactly as an absent one."""
+    return get_object_or_404(second_factors(request.user), pk=pk)
 
 
 def readable_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from images.sentences import reason_sentence
-from images.vocabulary import ExportKind, Role
+from images.vocabulary import ExportKind, FactorKind, Role
 
 if TYPE_CHECKING:
     from images.models.audit_event import AuditEvent
@@ -131,6 +131,21 @@ def _role(value: object) -> str:
     return str(Role(value).label) if value in Role.values else str(value or "")
 
 
+def _factor_added(event: "AuditEvent") -> str:
+    return _("Added a second factor: {kind}.").format(kind=_factor(event))
+
+
+def _factor_removed(event: "AuditEvent") -> str:
+    if event.target == str(event.actor_id):
+        return _("Removed a second factor: {kind}.").format(kind=_factor(event))
+    return _("Removed the second factor of another person: {kind}.").format(kind=_factor(event))
+
+
+def _factor(event: "AuditEvent") -> str:
+    kind = event.facts.get("kind", "")
+    return str(FactorKind(kind).label) if kind in FactorKind.values else str(kind)
+
+
 def _settings_changed(event: "AuditEvent") -> str:
     names = event.facts.get("what", [])
     return _("The console runs with other settings than before: {names}.").format(
@@ -200,6 +215,10 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "person.added": _person_added,
     "person.role_changed": _role_changed,
     "person.name_removed": lambda event: _("Removed a person's name from all records."),
+    "factor.added": _factor_added,
+    "factor.removed": _factor_removed,
+    "factor.recovery_made": lambda event: _("Made new recovery codes."),
+    "factor.recovery_used": lambda event: _("Used a recovery code."),
     "vault.rotated": _rotated,
     "settings.noted": lambda event: _("Noted the settings that the console runs with."),
     "settings.changed": _settings_changed,

@@ -4,14 +4,17 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from images.client_address import client_address
 from images.models import User
 from images.services import sign_ins
+from images.services.factors import second_factors
 from images.views import errors
 
 _NOT_RIGHT = _("The user name or the password is not right.")
@@ -52,3 +55,17 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         sign_ins.record_disabled(account=user)
         return errors.not_let_in(request, sentence=gettext("This account is disabled."))
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, str]]:
+        """The ways to prove who one is, the first one as the usual one."""
+        if not isinstance(user, User):
+            return []
+        ways = []
+        if user.has_usable_password():
+            url = reverse("account_reauthenticate")
+            ways.append({"id": "password", "description": gettext("Use your password"), "url": url})
+        if second_factors(user).exists():
+            url = reverse("mfa_reauthenticate")
+            sentence = gettext("Use your second factor")
+            ways.append({"id": "second_factor", "description": sentence, "url": url})
+        return ways

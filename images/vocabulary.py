@@ -17,6 +17,22 @@ ASKING_ROLES = frozenset({Role.OPERATOR, Role.ADMINISTRATOR})
 READING_ALL_ROLES = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 
 
+class FactorKind(models.TextChoices):
+    """What somebody proves themself with beside a password, as events name it."""
+
+    APP = "totp", _("Authenticator app")
+    PASSKEY = "passkey", _("Passkey")
+    RECOVERY = "recovery_codes", _("Recovery codes")
+
+
+# allauth's word for a type of factor, and ours.
+FACTOR_KINDS = {
+    "totp": FactorKind.APP,
+    "webauthn": FactorKind.PASSKEY,
+    "recovery_codes": FactorKind.RECOVERY,
+}
+
+
 class State(models.TextChoices):
     """Our states of a request. SCP's own words for an image are an open list, kept beside."""
 

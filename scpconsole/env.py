@@ -73,6 +73,15 @@ def env_choice(name: str, *, default: str, choices: frozenset[str]) -> str:
     return value
 
 
+def env_choices(name: str, *, choices: frozenset[str]) -> frozenset[str]:
+    """Return some of the choices, or none; white space stands between them."""
+    values = frozenset(env_text(name, default="").split())
+    if not values <= choices:
+        odd = " ".join(sorted(values - choices))
+        raise SettingError(f"{name} may hold {', '.join(sorted(choices))}, not “{odd}”.")
+    return values
+
+
 def env_url(name: str) -> str:
     """Return an http or https address without a password, or "" when the variable is not set."""
     value = env_text(name, default="")

@@ -18,6 +18,7 @@ from scpconsole.env import (
     env_bool,
     env_certificates,
     env_choice,
+    env_choices,
     env_database,
     env_int,
     env_name,
@@ -143,6 +144,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "images.middleware.SignInMiddleware",
+    "images.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "images.middleware.PrivateMiddleware",
@@ -271,6 +273,19 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Before keys, roles and full exports change hands: how long a proof of who one is holds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env_int("PROOF_MINUTES", default=15, low=1, high=720)
+# Whoever has one of these roles works with a second factor alone; docs/second-factor.md.
+SECOND_FACTOR_ROLES = env_choices(
+    "SECOND_FACTOR_ROLES", choices=frozenset({"operator", "auditor", "administrator"})
+)
+MFA_ADAPTER = "images.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Nobody signs up, and no address is asked for: there is none to verify.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip", "webauthn_question": "30/m/ip"}
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODE_DIGITS = 12
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -67,6 +68,9 @@ REQUEST_READ = Row(UNKNOWN, READABLE, OWN_PAGE, READABLE)
 FOR_ALL = Row(MOVED, MOVED, MOVED, MOVED)
 SIGN_IN = Row(MOVED, MOVED, MOVED, MOVED, anonymous=200)
 
+FOR_ROLES = Row(UNKNOWN, FOUND, FOUND, FOUND)
+FOR_NOBODY = Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+
 SETTLING = Row(UNKNOWN, FORBIDDEN, OWN_DONE, (302, 302, 404))
 
 
@@ -95,6 +99,30 @@ TABLE: dict[str, dict[str, Row]] = {
         **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
         "POST": Row(UNKNOWN, any_of(422), any_of(422), any_of(422)),
     },
+    "mfa_index": read(FOR_ROLES),
+    "mfa_activate_totp": {
+        **read(FOR_ROLES),
+        "POST": Row(UNKNOWN, any_of(422), any_of(422), any_of(422)),
+    },
+    "mfa_totp_picture": read(FOR_NOBODY),  # there is one only while an app is set up
+    "mfa_add_webauthn": read(FOR_NOBODY) | {"POST": FOR_NOBODY},  # not on plain http
+    "mfa_creation": {"POST": FOR_ROLES},
+    "mfa_codes": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),
+    "mfa_codes_file": read(FOR_NOBODY),  # for who has just made them
+    "mfa_codes_kept": {"POST": Row(UNKNOWN, MOVED, MOVED, MOVED)},
+    "mfa_new_codes": {**read(FOR_ROLES), "POST": Row(UNKNOWN, MOVED, MOVED, MOVED)},
+    "mfa_remove": {
+        **read(Row(UNKNOWN, OWN_PAGE, OWN_PAGE, OWN_PAGE)),
+        "POST": Row(UNKNOWN, OWN_DONE, OWN_DONE, OWN_DONE),
+    },
+    "mfa_reauthenticate": {
+        **read(Row(FOUND, FOUND, FOUND, FOUND)),
+        "POST": Row(any_of(422), any_of(422), any_of(422), any_of(422)),
+    },
+    "mfa_authenticate": {**read(FOR_ALL), "POST": FOR_ALL},
+    "mfa_leave": {"POST": FOR_ALL},
+    "mfa_login_webauthn": {"POST": FOR_ALL},
+    "mfa_question": {"POST": Row(FOUND, FOUND, FOUND, FOUND, anonymous=200)},
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
@@ -147,9 +175,21 @@ OPEN_TO_ALL = {
     "readyz",
     "account-theme",
     "set_language",
+    "mfa_authenticate",
+    "mfa_leave",
+    "mfa_login_webauthn",
+    "mfa_question",
 }
 # Addresses where the object matters; on the others every column means the same.
-OBJECT_NAMES = ("key-", "request-", "server-", "event-", "export-detail", "export-progress")
+OBJECT_NAMES = (
+    "key-",
+    "request-",
+    "server-",
+    "event-",
+    "export-detail",
+    "export-progress",
+    "mfa_remove",
+)
 WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file"))]
 
 
@@ -161,9 +201,10 @@ class Things:
     asked: uuid.UUID
     event: int
     export: uuid.UUID
+    factor: int
 
 
-ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3))
+ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3), 10**9)
 
 
 def things_of(person: User) -> Things:
@@ -176,7 +217,8 @@ def things_of(person: User) -> Things:
     Checkpoint.objects.create(size=0, root=EMPTY_ROOT, note="a note", signed_at=timezone.now())
     with AuditEvent.objects.act():
         event = AuditEvent.objects.append("key.added", actor=person, key=key, target=key.alias)
-    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk)
+    factor = Authenticator.objects.create(user=person, type="totp", data={"secret": "sealed"})
+    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk, factor.pk)
 
 
 def address(name: str, things: Things) -> str:
@@ -193,6 +235,8 @@ def address(name: str, things: Things) -> str:
             return reverse(name, args=[things.asked, 1, "request"])
         case "export-list" | "export-create" | "export-new":
             return reverse(name)
+        case "mfa_remove":
+            return reverse(name, args=[things.factor])
         case "review-detail":
             return reverse(name, args=[str(Month.of(timezone.now()))])
     if name.startswith("key-"):
@@ -284,7 +328,8 @@ def test_who_may_not_ask_changes_nothing(browse: Browse, client: Client, who: st
     before = everything()
     for name in TABLE:
         for kind in OBJECTS:
-            if name != "account_logout":
+            is_own_sign_in = who == "auditor" and name.startswith("mfa_")
+            if name != "account_logout" and not is_own_sign_in:
                 browser.post(address(name, cast.things[kind]), plausible(cast.things[kind]))
     assert everything() == before
 
@@ -332,6 +377,7 @@ def rows_of(things: Things) -> tuple[list[Any], ...]:
         list(AccessKey.objects.filter(pk=things.key).values()),
         list(ServerListing.objects.filter(key=things.key).values()),
         list(ImageRequest.objects.filter(key=things.key).values()),
+        list(Authenticator.objects.filter(pk=things.factor).values()),
     )
 
 

@@ -173,6 +173,26 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "Changed the role of a person from “a role of then” to “Administrator”.",
     ),
     ("person.name_removed", "a pseudonym", {}, "Removed a person's name from all records."),
+    (
+        "factor.added",
+        "a pseudonym",
+        {"kind": "totp", "factor": 1},
+        "Added a second factor: Authenticator app.",
+    ),
+    (
+        "factor.removed",
+        "a pseudonym",
+        {"kind": "passkey", "factor": 1},
+        "Removed the second factor of another person: Passkey.",
+    ),
+    (
+        "factor.removed",
+        "None",  # as the actor: one's own
+        {"kind": "a kind of then", "factor": 1},
+        "Removed a second factor: a kind of then.",
+    ),
+    ("factor.recovery_made", "a pseudonym", {"kind": "recovery_codes"}, "Made new recovery codes."),
+    ("factor.recovery_used", "a pseudonym", {"kind": "recovery_codes"}, "Used a recovery code."),
     ("settings.noted", "", {"to": {}}, "Noted the settings that the console runs with."),
     (
         "ledger.verified",
