@@ -6,17 +6,22 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from images.http import ConsoleRequest
+from images.http import ConsoleRequest, go_to
 from images.models import AccessKey, AuditEvent, ExchangeRecord, Export, ImageRequest
+from images.proving import is_proven_lately
 from images.services.history import events_visible_to
+from images.views.errors import form_address
 from images.vocabulary import Role
 
 P = ParamSpec("P")
@@ -61,6 +66,29 @@ def who_reads_all(view: View[P]) -> View[P]:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def proven_again(view: View[P]) -> View[P]:
+    """Let in who signed in, or proved who they are, a short while ago; lead others there and back.
+
+    Whatever a form brought is dropped on the way and never kept in the session, so a form with a
+    secret asks for the proof when it is opened. Stands below the door of the role.
+    """
+
+    @wraps(view)
+    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if is_proven_lately(request):
+            return view(request, *args, **kwargs)
+        if request.method == "POST":
+            messages.info(request, _("Nothing was done yet. Once you are back, do it again."))
+        return to_proof(request, back=form_address(request))
+
+    return guarded
+
+
+def to_proof(request: ConsoleRequest, *, back: str) -> HttpResponseBase:
+    """Lead to where one proves who one is, and from there to `back`, an address of ours."""
+    return go_to(request, f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
 
 
 def may_sign(request: ConsoleRequest) -> bool:

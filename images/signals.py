@@ -3,11 +3,13 @@
 from contextlib import ExitStack
 from typing import Any
 
+from allauth.account.signals import authentication_step_completed
 from django.contrib.auth import user_logged_in, user_logged_out, user_login_failed
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from images.models import User
+from images.proving import note_proof
 from images.services import sign_ins
 
 
@@ -16,6 +18,7 @@ def connect() -> None:
     user_logged_in.connect(_came, dispatch_uid="sign-in")
     user_logged_out.connect(_went, dispatch_uid="sign-out")
     user_login_failed.connect(_failed, dispatch_uid="sign-in-failed")
+    authentication_step_completed.connect(_proved, dispatch_uid="proof")
 
 
 def _came(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
@@ -24,6 +27,13 @@ def _came(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
         undone.callback(_turn_out, request)
         sign_ins.record_sign_in(actor=user)
         undone.pop_all()
+    note_proof(request)
+
+
+def _proved(*, request: HttpRequest, reauthenticated: bool = False, **kwargs: Any) -> None:
+    """A step of a sign-in proves nothing yet: the sign-in as a whole does."""
+    if reauthenticated:
+        note_proof(request)
 
 
 def _turn_out(request: HttpRequest) -> None:

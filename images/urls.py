@@ -28,6 +28,7 @@ urlpatterns = [
     path("login/", accounts.SignIn.as_view(), name="login"),
     path("logout/", accounts.SignOut.as_view(), name="logout"),
     path("account/", accounts.index, name="account"),
+    path("account/proof/", accounts.prove, name="account_reauthenticate"),
     path("account/theme/", accounts.choose_theme, name="account-theme"),
     path("account/language/", accounts.open_to_all(set_language), name="set_language"),
     path("keys/", keys.index, name="key-list"),

@@ -151,7 +151,7 @@ def env_database(name: str, *, default: str) -> dict[str, Any]:
             f"{name} must begin with sqlite:/// and name a file, or with postgres:// and name "
             "a server and a database."
         )
-    engine = "django.db.backends.sqlite3" if is_file else "django.db.backends.postgresql"
+    engine = "django.db.backends.sqlite3" if is_file else "scpconsole.postgresql"
     try:
         urlsplit(url)  # stricter than what follows, which would mend some slips silently
         config = dict(Env.db_url_config(url, engine=engine))

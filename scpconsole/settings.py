@@ -175,9 +175,8 @@ DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", default=24, low=4, high=2
 # Whoever waits longer gets an error, and the work is put off or looked for; 0 is no limit.
 _lock_seconds = env_int("DATABASE_LOCK_SECONDS", default=10, low=0, high=600)
 _statement_seconds = env_int("DATABASE_STATEMENT_SECONDS", default=30, low=0, high=86_400)
-IS_POSTGRES = _database["ENGINE"] == "django.db.backends.postgresql"
+IS_POSTGRES = _database["ENGINE"] == "scpconsole.postgresql"
 if IS_POSTGRES:
-    _database["CONN_HEALTH_CHECKS"] = True  # a restart of PostgreSQL costs no request
     _database["OPTIONS"] = {
         "connect_timeout": 5,
         # A server that vanished without a word is noticed: milliseconds, seconds.
@@ -242,6 +241,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# Before keys, roles and full exports change hands: how long a proof of who one is holds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env_int("PROOF_MINUTES", default=15, low=1, high=720)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"

@@ -1,5 +1,6 @@
 from typing import Any
 
+from allauth.account.forms import ReauthenticateForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
@@ -18,3 +19,14 @@ class SignInForm(AuthenticationForm):
         self.fields["username"].error_messages["required"] = _("Enter your user name.")
         self.fields["password"].label = _("Password")
         self.fields["password"].error_messages["required"] = _("Enter your password.")
+
+
+class ProofForm(ReauthenticateForm):  # type: ignore[misc]  # allauth carries no types
+    """The password once more, of who is signed in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["password"]
+        field.label = _("Password")
+        field.error_messages["required"] = _("Enter your password.")
+        del field.widget.attrs["placeholder"]

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.views import ReauthenticateView
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from images.access import with_role
-from images.forms.accounts import SignInForm
+from images.forms.accounts import ProofForm, SignInForm
 from images.http import ConsoleRequest
 from images.themes import THEME_COOKIE, THEMES
 
@@ -26,6 +28,17 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     http_method_names = ["post"]
+
+
+class Proof(ReauthenticateView):  # type: ignore[misc]  # allauth carries no types
+    """Prove once more who one is, then go on to where one came from."""
+
+    template_name = "accounts/proof.html"
+    form_class = ProofForm
+
+
+_form_methods = require_http_methods(["GET", "HEAD", "POST"])
+prove = _form_methods(sensitive_post_parameters("password")(Proof.as_view()))
 
 
 def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -64,8 +64,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before a new sign-in: lead back to it. Nothing was done."""
-    back_url = request.path
+    return render(request, "403_csrf.html", {"back_url": _page(request)}, status=403)
+
+
+def form_address(request: HttpRequest) -> str:
+    """Return where to open again what was asked for here: this page, or the one with the act."""
+    is_read = request.method in ("GET", "HEAD")
+    return request.get_full_path() if is_read else _page(request)
+
+
+def _page(request: HttpRequest) -> str:
     match = request.resolver_match
     if match and match.url_name in ACTS:
-        back_url = f"{back_url.rstrip('/').rpartition('/')[0]}/"
-    return render(request, "403_csrf.html", {"back_url": back_url}, status=403)
+        return f"{request.path.rstrip('/').rpartition('/')[0]}/"
+    return request.path

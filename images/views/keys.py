@@ -39,6 +39,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
 @sensitive_variables("form", "typed")
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.who_may_ask
+@access.proven_again
 def new(request: ConsoleRequest) -> HttpResponse:
     """Add a key. It is tested at once, so that a mistyped one shows before it is needed."""
     table = versions.known_versions(environment="", region="")
@@ -129,6 +130,7 @@ def test(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @access.who_may_ask
+@access.proven_again
 def disable(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
     keys.disable(actor=request.user, key=key)

@@ -91,6 +91,10 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     "logout": {"POST": FOR_ALL},
     "account": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "account_reauthenticate": {
+        **read(Row(FOUND, FOUND, FOUND, FOUND)),
+        "POST": Row(FOUND, FOUND, FOUND, FOUND),  # an empty form comes back
+    },
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),

@@ -24,6 +24,7 @@ SERVER_ID = "2b0c7a1e-9d3f-4c55-8a53-6a1f2f0e9b10"
 MAY_POST = {
     "login",
     "logout",
+    "account_reauthenticate",
     "account-theme",
     "set_language",
     "review-detail",

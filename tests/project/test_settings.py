@@ -185,7 +185,7 @@ class TestPostgres:
     def test_the_address_is_taken_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DATABASE_URL", self.URL)
         found = env.env_database("DATABASE_URL", default="")
-        assert found["ENGINE"] == "django.db.backends.postgresql"
+        assert found["ENGINE"] == "scpconsole.postgresql"
         assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example.com", 5433, "images")
         assert (found["USER"], found["PASSWORD"]) == ("console", "p@ss")
         assert found["OPTIONS"] == {"sslmode": "require"}
