@@ -243,6 +243,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Before keys, roles and full exports change hands: how long a proof of who one is holds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env_int("PROOF_MINUTES", default=15, low=1, high=720)
+# How long a link works with which an invited person, or one after a reset, sets a password.
+PASSWORD_RESET_TIMEOUT = env_int("PASSWORD_LINK_DAYS", default=3, low=1, high=14) * 24 * 60 * 60
+# Whether such a link may go by mail, through EMAIL_HOST, instead of over the screen.
+PASSWORD_LINK_MAIL = env_bool("PASSWORD_LINK_MAIL", default=False)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
