@@ -76,6 +76,8 @@ def read(row: Row) -> dict[str, Row]:
     return {"GET": row, "HEAD": row}
 
 
+ADMINISTRATORS = Row(UNKNOWN, FORBIDDEN, FORBIDDEN, FOUND)
+PERSON_ACT = Row(UNKNOWN, FORBIDDEN, FORBIDDEN, (302, 302, 404))
 OWN_EXPORT = Row(UNKNOWN, OWN_PAGE, OWN_PAGE, OWN_PAGE)
 EXPORTS = {
     **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
@@ -97,6 +99,24 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
+    # Here is no link, so it works as little as a dead one.
+    "password-link": {
+        **read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)),
+        "POST": Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404),
+    },
+    "console-settings": read(ADMINISTRATORS),
+    "person-list": read(ADMINISTRATORS),
+    "person-new": {
+        **read(ADMINISTRATORS),
+        "POST": Row(UNKNOWN, FORBIDDEN, FORBIDDEN, any_of(422)),
+    },
+    "person-detail": read(Row(UNKNOWN, FORBIDDEN, FORBIDDEN, READABLE)),
+    "person-role": {"POST": Row(UNKNOWN, FORBIDDEN, FORBIDDEN, (422, 422, 404))},
+    "person-disable": {"POST": PERSON_ACT},
+    "person-enable": {"POST": PERSON_ACT},
+    "person-factors": {"POST": PERSON_ACT},
+    "person-reset": {"POST": Row(UNKNOWN, FORBIDDEN, FORBIDDEN, (302, 200, 404))},
+    "person-sessions": {"POST": PERSON_ACT},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
     "key-new": {
         **read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
@@ -140,10 +160,10 @@ TABLE: dict[str, dict[str, Row]] = {
     },
 }
 # All that answers somebody who is not signed in, whatever the method.
-OPEN_TO_ALL = {"healthz", "login", "readyz", "account-theme", "set_language"}
+OPEN_TO_ALL = {"healthz", "login", "password-link", "readyz", "account-theme", "set_language"}
 # Addresses where the object matters; on the others every column means the same.
 OBJECT_NAMES = ("key-", "request-", "server-", "event-", "export-detail", "export-progress")
-WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file"))]
+WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file", "person-"))]
 
 
 @dataclass(frozen=True)
@@ -154,9 +174,10 @@ class Things:
     asked: uuid.UUID
     event: int
     export: uuid.UUID
+    person: uuid.UUID
 
 
-ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3))
+ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3), uuid.UUID(int=4))
 
 
 def things_of(person: User) -> Things:
@@ -169,12 +190,12 @@ def things_of(person: User) -> Things:
     Checkpoint.objects.create(size=0, root=EMPTY_ROOT, note="a note", signed_at=timezone.now())
     with AuditEvent.objects.act():
         event = AuditEvent.objects.append("key.added", actor=person, key=key, target=key.alias)
-    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk)
+    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk, person.pk)
 
 
 def address(name: str, things: Things) -> str:
     match name:
-        case "key-list" | "key-new" | "request-list":
+        case "key-list" | "key-new" | "request-list" | "person-list" | "person-new":
             return reverse(name)
         case "request-new":
             return reverse(name, args=[things.key, SERVER_ID])
@@ -190,6 +211,8 @@ def address(name: str, things: Things) -> str:
             return reverse(name, args=[str(Month.of(timezone.now()))])
     if name.startswith("key-"):
         return reverse(name, args=[things.key])
+    if name.startswith("person-"):
+        return reverse(name, args=[things.person])
     if name.startswith("export-"):
         return reverse(name, args=[things.export])
     if name.startswith("event-"):
@@ -304,6 +327,8 @@ def plausible(things: Things) -> dict[str, Any]:
         "image_name": "web01-plausible",
         "reason": "because",
         "form_token": uuid.uuid4(),
+        "role": "auditor",
+        "name": "somebody",
         "theme": "dark",
         "language": "ko",
     }
@@ -325,6 +350,7 @@ def rows_of(things: Things) -> tuple[list[Any], ...]:
         list(AccessKey.objects.filter(pk=things.key).values()),
         list(ServerListing.objects.filter(key=things.key).values()),
         list(ImageRequest.objects.filter(key=things.key).values()),
+        list(User.objects.filter(pk=things.person).values()),
     )
 
 

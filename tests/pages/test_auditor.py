@@ -26,6 +26,7 @@ MAY_POST = {
     "logout",
     "account_reauthenticate",
     "account-theme",
+    "password-link",  # for whoever holds a link, and here is none
     "set_language",
     "review-detail",
     "export-list",
