@@ -21,11 +21,14 @@ _TOKEN = "password_link"  # noqa: S105  (the name of a place in the session)
 @sensitive_variables("token", "form")
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_password(request: HttpRequest) -> HttpResponse:
-    """Take the token out of the address at once, so that neither history, log nor Referer keep
-    it; then ask for the password. A link that does not work is 404, whatever is wrong with it."""
+    """Take the token out of the address at once, then ask for the password.
+
+    The address with the token is no page, so neither history nor Referer keep it; and logs name
+    no query. A link that does not work is 404, whatever is wrong with it.
+    """
     if "token" in request.GET:
         _keep(request, request.GET["token"])
-        return _unreferred(redirect("password-link"))
+        return redirect("password-link")
     token = str(request.session.get(_TOKEN, ""))
     person = password_links.person_of(token)
     if person is None:
@@ -41,7 +44,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
         return redirect("login")
     status = 422 if form.is_bound else 200
     context = {"form": form, "person": person}
-    return _unreferred(render(request, "people/password.html", context, status=status))
+    return render(request, "people/password.html", context, status=status)
 
 
 def _keep(request: HttpRequest, token: str) -> None:
@@ -52,7 +55,3 @@ def _keep(request: HttpRequest, token: str) -> None:
             request.session.cycle_key()  # nobody else may know the id of this session
         request.session[_TOKEN] = token
 
-
-def _unreferred(response: HttpResponse) -> HttpResponse:
-    response["Referrer-Policy"] = "no-referrer"
-    return response
