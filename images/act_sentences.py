@@ -15,6 +15,31 @@ if TYPE_CHECKING:
     from images.models.audit_event import AuditEvent
 
 
+def _signed_in(event: "AuditEvent") -> str:
+    words = {
+        ("password", ""): _("Signed in with the password."),
+        ("password", "totp"): _("Signed in with the password and a code of an app."),
+        ("password", "webauthn"): _("Signed in with the password and a passkey."),
+        ("password", "recovery_codes"): _("Signed in with the password and a recovery code."),
+        ("passkey", ""): _("Signed in with a passkey."),
+        ("single_sign_on", ""): _("Signed in by single sign-on."),
+        ("single_sign_on", "totp"): _("Signed in by single sign-on and a code of an app."),
+        ("single_sign_on", "webauthn"): _("Signed in by single sign-on and a passkey."),
+        ("single_sign_on", "recovery_codes"): _("Signed in by single sign-on and a recovery code."),
+    }
+    used = (event.facts.get("method", ""), event.facts.get("second", ""))
+    return words.get(used) or _("Signed in.")
+
+
+def _sign_in_failed(event: "AuditEvent") -> str:
+    words = {
+        "single_sign_on": _("A single sign-on failed."),
+        "not_added": _("A single sign-on was refused: nobody was added with this e-mail address."),
+        "disabled": _("A sign-in was refused: the account is disabled."),
+    }
+    return words.get(event.facts.get("reason", "")) or _("A sign-in was refused.")
+
+
 def _key_added(event: "AuditEvent") -> str:
     return _("Added the access key “{alias}” for {place}.").format(
         alias=event.target, place=_place(event)
@@ -191,9 +216,16 @@ def _guards_restored(event: "AuditEvent") -> str:
 
 
 ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
-    "session.signed_in": lambda event: _("Signed in."),
+    "session.signed_in": _signed_in,
     "session.signed_out": lambda event: _("Signed out."),
-    "session.failed": lambda event: _("A sign-in was refused."),
+    "session.failed": _sign_in_failed,
+    "session.limited": lambda event: _(
+        "There were too many tries at {path} in a short time; further ones were not looked at."
+    ).format(path=event.facts.get("path", "")),
+    "session.linked": lambda event: _(
+        "Linked the account to the single sign-on, by the e-mail address."
+    ),
+    "password.changed": lambda event: _("Changed the own password."),
     "access.refused": _access_refused,
     "key.added": _key_added,
     "key.changed": _key_changed,

@@ -1,5 +1,4 @@
 import logging
-import re
 import time
 import uuid
 from collections.abc import Callable
@@ -14,12 +13,12 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from images.charset import UNREADABLE
+from images.client_address import client_address
+from images.hashing import TooBusy
 from images.origin import NOWHERE, Origin, set_actor, set_origin
 from images.views import errors
 
 logger = logging.getLogger(__name__)
-
-_ADDRESS = re.compile(r"[0-9A-Fa-f.:]{1,45}")
 
 
 class OriginMiddleware:
@@ -29,11 +28,7 @@ class OriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address = request.META.get("REMOTE_ADDR", "")
-        origin = Origin(
-            address=address if _ADDRESS.fullmatch(address) else "",
-            request_id=str(uuid.uuid4()),
-        )
+        origin = Origin(address=client_address(request), request_id=str(uuid.uuid4()))
         set_origin(origin)
         began = time.monotonic()
         try:
@@ -133,6 +128,19 @@ class MethodMiddleware:
         if not isinstance(response, HttpResponseNotAllowed):
             return response
         return errors.not_allowed(request, allow=response["Allow"])
+
+
+class BusyMiddleware:
+    """Answer with a page where a password was not looked at, because too many others are."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.busy(request) if isinstance(exception, TooBusy) else None
 
 
 def _announced_bytes(request: HttpRequest) -> int:

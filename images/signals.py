@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from images.models import User
 from images.proving import note_proof
 from images.services import sign_ins
+from images.sign_in_facts import sign_in_facts
 
 
 def connect() -> None:
@@ -25,7 +26,7 @@ def _came(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
     with ExitStack() as undone:
         # A record that fails raises past this: the session must not outlive it.
         undone.callback(_turn_out, request)
-        sign_ins.record_sign_in(actor=user)
+        sign_ins.record_sign_in(actor=user, facts=sign_in_facts(request, user))
         undone.pop_all()
     note_proof(request)
 

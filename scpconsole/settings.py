@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "images.middleware.PrivateMiddleware",
     "images.middleware.MethodMiddleware",
+    "images.middleware.BusyMiddleware",
 ]
 ROOT_URLCONF = "scpconsole.urls"
 WSGI_APPLICATION = "scpconsole.wsgi.application"
@@ -204,6 +205,17 @@ else:
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- Cache --------------------------------------------------------------------------------------
+# What all processes must count together: tries to sign in. A flood of made-up names must not push
+# out what is counted for others, hence the room.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "console_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # --- Background work ----------------------------------------------------------------------------
 # Two queues behind one API: where jobs are put, and the hands of the worker that take them.
 _QUEUES = {
@@ -229,10 +241,24 @@ WORKER_SILENT_SECONDS = 20
 
 # --- Sign-in and sessions -----------------------------------------------------------------------
 AUTH_USER_MODEL = "images.User"
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "login"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGOUT_REDIRECT_URL = "account_login"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "images.sign_in_adapter.SignInAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever adds a person vouches for the address
+ACCOUNT_SESSION_REMEMBER = True
+# Tries per address and per account ("key": the name typed), whether there is such a one or not.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/5m/ip,10/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+# How many proxies of ours stand before the console: so many entries of X-Forwarded-For are true.
+ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", default=0, low=0, high=10)
+PASSWORD_HASHERS = ["images.hashing.SteadyHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -240,6 +266,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "images.password_rules.LongestValidator", "OPTIONS": {"max_length": 128}},
+    {"NAME": "images.password_rules.ProductWordsValidator"},
 ]
 # Before keys, roles and full exports change hands: how long a proof of who one is holds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env_int("PROOF_MINUTES", default=15, low=1, high=720)

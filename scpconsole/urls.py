@@ -7,4 +7,5 @@ urlpatterns = [path("", include("images.urls"))]
 handler400 = "images.views.errors.bad_request"
 handler403 = "images.views.errors.forbidden"
 handler404 = "images.views.errors.not_found"
+handler429 = "images.views.errors.limited"  # allauth's, for too many tries
 handler500 = "images.views.errors.server_error"

@@ -157,7 +157,8 @@ def _subject(event: AuditEvent, names: dict[str, str]) -> str:
 
 
 def _is_about_person(event: AuditEvent) -> bool:
-    return event.action == "session.failed" or event.action.startswith("person.")
+    is_try = event.action in {"session.failed", "session.limited"}
+    return is_try or event.action.startswith("person.")
 
 
 def _uuid(text: str) -> UUID | None:

@@ -28,6 +28,7 @@ _UNUSUAL = (
     "request.gone",
     "request.turned_away",
     "access.refused",
+    "session.limited",
     "ledger.acknowledged",
     "ledger.broken",
     "guards.restored",

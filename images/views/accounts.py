@@ -3,31 +3,31 @@
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.views import ReauthenticateView
+from allauth.account.views import LoginView, LogoutView, ReauthenticateView
+from allauth.core.ratelimit import consume
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from images.access import with_role
-from images.forms.accounts import ProofForm, SignInForm
+from images.forms.accounts import PasswordForm, ProofForm, SignInForm
 from images.http import ConsoleRequest
+from images.services import passwords
 from images.themes import THEME_COOKIE, THEMES
+from images.views import errors
 
 _YEAR = 365 * 24 * 60 * 60
 
 
-class SignIn(LoginView):
+class SignIn(LoginView):  # type: ignore[misc]  # allauth carries no types
     template_name = "accounts/login.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-
-class SignOut(LogoutView):
-    http_method_names = ["post"]
+    form_class = SignInForm
 
 
 class Proof(ReauthenticateView):  # type: ignore[misc]  # allauth carries no types
@@ -38,6 +38,8 @@ class Proof(ReauthenticateView):  # type: ignore[misc]  # allauth carries no typ
 
 
 _form_methods = require_http_methods(["GET", "HEAD", "POST"])
+sign_in = login_not_required(_form_methods(SignIn.as_view()))
+sign_out = login_not_required(require_POST(LogoutView.as_view()))
 prove = _form_methods(sensitive_post_parameters("password")(Proof.as_view()))
 
 
@@ -50,6 +52,26 @@ def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
 @with_role
 def index(request: ConsoleRequest) -> HttpResponse:
     return render(request, "accounts/account.html")
+
+
+@sensitive_post_parameters("oldpassword", "password1", "password2")
+@_form_methods
+@with_role
+def change_password(request: ConsoleRequest) -> HttpResponse:
+    """Change one's own password. This session stays, under a new id; the others end."""
+    if not request.user.has_usable_password():
+        raise Http404
+    if request.method != "POST":
+        return render(request, "accounts/password.html", {"form": PasswordForm(user=request.user)})
+    form = PasswordForm(data=request.POST, user=request.user)
+    if not consume(request, action="change_password"):
+        return errors.limited(request)
+    if not form.is_valid():
+        return render(request, "accounts/password.html", {"form": form}, status=422)
+    passwords.change_password(actor=request.user, password=form.cleaned_data["password1"])
+    update_session_auth_hash(request, request.user)
+    messages.success(request, _("The password is changed. Your other sessions have ended."))
+    return redirect("account")
 
 
 @login_not_required

@@ -9,15 +9,15 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from images.origin import current_origin
-from images.services import refusals
+from images.services import refusals, sign_ins
 
 # Addresses that take only POST; the page that offers the act is one step up.
 ACTS = frozenset(
     {
         "account-theme",
+        "account_logout",
         "key-disable",
         "key-test",
-        "logout",
         "person-disable",
         "person-enable",
         "person-factors",
@@ -49,6 +49,26 @@ def not_allowed(request: HttpRequest, *, allow: str) -> HttpResponse:
     """Say that the address takes other methods: those in `allow`, as in the header of that name."""
     response = render(request, "405.html", status=405)
     response["Allow"] = allow
+    return response
+
+
+def not_let_in(request: HttpRequest, *, sentence: str) -> HttpResponse:
+    """Say why a sign-in that was no matter of a password ends here."""
+    return render(request, "accounts/not_let_in.html", {"sentence": sentence}, status=403)
+
+
+def limited(request: HttpRequest, *, name: str = "") -> HttpResponse:
+    """Say that somebody tried too often. `name` is whose account it is about, if anybody's."""
+    sign_ins.record_limit(name=name or request.user.get_username(), path=request.path)
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(sign_ins.LIMIT_SECONDS)
+    return response
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Say that too many passwords are being looked at. Nothing was done."""
+    response = render(request, "accounts/busy.html", status=503)
+    response["Retry-After"] = "5"
     return response
 
 

@@ -66,7 +66,6 @@ KEY_ACT = Row(UNKNOWN, FORBIDDEN, OWN_DONE, OWN_DONE)
 REQUEST_READ = Row(UNKNOWN, READABLE, OWN_PAGE, READABLE)
 FOR_ALL = Row(MOVED, MOVED, MOVED, MOVED)
 SIGN_IN = Row(MOVED, MOVED, MOVED, MOVED, anonymous=200)
-SIGN_IN_NOT_SO = Row(MOVED, MOVED, MOVED, MOVED, anonymous=405)
 
 SETTLING = Row(UNKNOWN, FORBIDDEN, OWN_DONE, (302, 302, 404))
 
@@ -87,15 +86,16 @@ TABLE: dict[str, dict[str, Row]] = {
     "home": read(Row(FOUND, MOVED, MOVED, MOVED)),
     "healthz": read(Row(FOUND, FOUND, FOUND, FOUND, anonymous=200)),
     "readyz": read(Row(NOT_READY, NOT_READY, NOT_READY, NOT_READY, anonymous=503)),
-    "login": {
-        **dict.fromkeys(("GET", "HEAD", "POST", "PUT", "OPTIONS"), SIGN_IN),
-        **dict.fromkeys(("PATCH", "DELETE", "TRACE"), SIGN_IN_NOT_SO),
-    },
-    "logout": {"POST": FOR_ALL},
+    "account_login": {**read(SIGN_IN), "POST": SIGN_IN},
+    "account_logout": {"POST": FOR_ALL},
     "account": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "account_reauthenticate": {
         **read(Row(FOUND, FOUND, FOUND, FOUND)),
         "POST": Row(FOUND, FOUND, FOUND, FOUND),  # an empty form comes back
+    },
+    "account_change_password": {
+        **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+        "POST": Row(UNKNOWN, any_of(422), any_of(422), any_of(422)),
     },
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
@@ -160,7 +160,15 @@ TABLE: dict[str, dict[str, Row]] = {
     },
 }
 # All that answers somebody who is not signed in, whatever the method.
-OPEN_TO_ALL = {"healthz", "login", "password-link", "readyz", "account-theme", "set_language"}
+OPEN_TO_ALL = {
+    "healthz",
+    "account_login",
+    "account_logout",
+    "password-link",
+    "readyz",
+    "account-theme",
+    "set_language",
+}
 # Addresses where the object matters; on the others every column means the same.
 OBJECT_NAMES = ("key-", "request-", "server-", "event-", "export-detail", "export-progress")
 WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file", "person-"))]
@@ -260,7 +268,7 @@ def test_everybody_meets_what_the_table_says(browse: Browse, name: str, who: str
         row = TABLE[name].get(method)
         statuses = row.of(who) if row else any_of(405)
         for kind, status in zip(OBJECTS, statuses, strict=True):
-            if name == "logout":  # it ends the session of the next call
+            if name == "account_logout":  # it ends the session of the next call
                 browser = browse(cast.person)
             wanted[method, kind] = status
             met[method, kind] = call(browser, method, name, cast.things[kind]).status_code
@@ -277,7 +285,7 @@ def test_strangers_meet_the_sign_in_page(client: Client, name: str) -> None:
             assert answer.status_code == (row.anonymous if row else 405), method
         else:
             assert answer.status_code == 302, method
-            assert answer["Location"].startswith(f"{reverse('login')}?next="), method
+            assert answer["Location"].startswith(f"{reverse('account_login')}?next="), method
 
 
 @pytest.mark.parametrize("who", ["operator", "administrator", "no role", "auditor"])
@@ -300,7 +308,7 @@ def test_who_may_not_ask_changes_nothing(browse: Browse, client: Client, who: st
     before = everything()
     for name in TABLE:
         for kind in OBJECTS:
-            if name != "logout":
+            if name != "account_logout":
                 browser.post(address(name, cast.things[kind]), plausible(cast.things[kind]))
     assert everything() == before
 

@@ -9,7 +9,7 @@ from images.vocabulary import Role
 from tests.pages.reading import Answer, actions, by_id, elements, links, words
 from tests.people import PASSWORD, Browse, make_key, make_person, make_request
 
-LOGIN, LOGOUT, ACCOUNT = reverse("login"), reverse("logout"), reverse("account")
+LOGIN, LOGOUT, ACCOUNT = reverse("account_login"), reverse("account_logout"), reverse("account")
 THEME, LANGUAGE = reverse("account-theme"), reverse("set_language")
 NOT_RIGHT = "The user name or the password is not right."
 

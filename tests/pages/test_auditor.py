@@ -22,9 +22,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
 SERVER_ID = "2b0c7a1e-9d3f-4c55-8a53-6a1f2f0e9b10"
 # What an auditor may send: the own session and settings, an export, a review.
 MAY_POST = {
-    "login",
-    "logout",
+    "account_login",
+    "account_logout",
     "account_reauthenticate",
+    "account_change_password",
     "account-theme",
     "password-link",  # for whoever holds a link, and here is none
     "set_language",
@@ -130,7 +131,7 @@ def test_the_addresses_of_keys_show_the_auditor_nothing(
         assert "the key of alice" not in text(answer)
 
 
-@pytest.mark.parametrize("name", sorted(PATTERNS.keys() - {"logout", "export-file"}))
+@pytest.mark.parametrize("name", sorted(PATTERNS.keys() - {"account_logout", "export-file"}))
 def test_no_page_of_the_auditors_leads_to_a_key_or_offers_another_act(
     bob: User, alices: Alices, browse: Browse, name: str
 ) -> None:

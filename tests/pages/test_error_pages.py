@@ -102,7 +102,7 @@ class TestBodies:
     @pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
     def test_one_that_is_too_large(self, db: None, client: Client, method: str) -> None:
         big = b"x" * (configured.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        page = client.generic(method, reverse("login"), big, content_type=FORM)
+        page = client.generic(method, reverse("account_login"), big, content_type=FORM)
         assert page.status_code == 413
         assert "more than any form of the console takes. Nothing was done." in words(page)
         assert "/" in links(page)
@@ -127,7 +127,7 @@ class TestMethods:
         ("method", "name", "allowed"),
         [
             ("GET", "server-refresh", "POST"),
-            ("GET", "logout", "POST"),
+            ("GET", "account_logout", "POST"),
             ("PUT", "key-list", "GET, HEAD"),
             ("DELETE", "key-new", "GET, HEAD, POST"),
         ],
@@ -169,10 +169,10 @@ class TestAFormOutOfDate:
         assert strict.get(back).status_code == 200
 
     def test_strangers_meet_it_on_the_sign_in_form(self, db: None) -> None:
-        page = Client(enforce_csrf_checks=True).post(reverse("login"), {"username": "x"})
+        page = Client(enforce_csrf_checks=True).post(reverse("account_login"), {"username": "x"})
         assert page.status_code == 403
-        assert reverse("login") in links(page)
+        assert reverse("account_login") in links(page)
 
     def test_sign_out_needs_a_token_too(self, strict: Client) -> None:
-        assert strict.post(reverse("logout")).status_code == 403
+        assert strict.post(reverse("account_logout")).status_code == 403
         assert strict.get(reverse("account")).status_code == 200

@@ -35,8 +35,8 @@ def pages(alice: User, charlie: User, browse: Browse, client: Client) -> dict[st
     browser, part = browse(alice), {"HX-Request": "true"}
     new = reverse("request-new", args=[key.pk, db["id"]])
     return {
-        "login": client.get(reverse("login")),
-        "login refused": client.post(reverse("login"), {"username": "x", "password": "y"}),
+        "login": client.get(reverse("account_login")),
+        "login refused": client.post(reverse("account_login"), {"username": "x", "password": "y"}),
         "no role": browse(charlie).get("/"),
         "account": browser.get(reverse("account")),
         "keys": browser.get(reverse("key-list")),
@@ -139,6 +139,13 @@ class TestHeaders:
         url = reverse("key-disable", args=[make_key(alice).pk])
         browse(alice).post(url, REMOTE_ADDR="<b>somewhere</b>")
         assert AuditEvent.objects.get(action="key.disabled").address == ""
+
+    def test_an_address_that_a_client_made_up_is_not_recorded(
+        self, alice: User, browse: Browse
+    ) -> None:
+        url = reverse("key-disable", args=[make_key(alice).pk])
+        browse(alice).post(url, headers={"X-Forwarded-For": "198.51.100.1"})
+        assert AuditEvent.objects.get(action="key.disabled").address == "127.0.0.1"
 
     def test_a_cache_header_of_a_view_stays(self) -> None:
         given = HttpResponse(headers={"Cache-Control": "max-age=60"})

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sign_in(browser: Browser, name: str, password: str) -> int:
-    answer = browser.post(reverse("login"), {"username": name, "password": password})
+    answer = browser.post(reverse("account_login"), {"username": name, "password": password})
     return answer.status_code
 
 
@@ -34,15 +34,16 @@ class TestSignIn:
         event = AuditEvent.objects.get(action="session.signed_in")
         assert (event.actor, event.address) == (alice, "127.0.0.1")
         assert event.http_request_id
+        assert event.facts == {"method": "password"}
 
     def test_sign_out_is_one_too(self, alice: User) -> None:
         browser = Browser()
         sign_in(browser, "alice", PASSWORD)
-        browser.post(reverse("logout"))
+        browser.post(reverse("account_logout"))
         assert AuditEvent.objects.get(action="session.signed_out").actor == alice
 
     def test_sign_out_of_nobody_is_none(self, db: None) -> None:
-        Browser().post(reverse("logout"))
+        Browser().post(reverse("account_logout"))
         assert not AuditEvent.objects.exists()
 
     def test_a_wrong_password_names_the_account(self, alice: User) -> None:

@@ -104,7 +104,7 @@ class TestWhatItTells:
         assert "searched" not in json_lines.text
 
     def test_nobody_is_named_where_nobody_is_signed_in(self, db: None, json_lines: Lines) -> None:
-        Browser().get(reverse("login"))
+        Browser().get(reverse("account_login"))
         Browser().get(reverse("key-list"))
         assert [event["status"] for event in json_lines.events] == [200, 302]
         assert not any("actor" in event for event in json_lines.events)
@@ -113,7 +113,7 @@ class TestWhatItTells:
         self, alice: User, browse: Browse, json_lines: Lines
     ) -> None:
         browse(alice).get(reverse("key-list"))
-        Browser().get(reverse("login"))
+        Browser().get(reverse("account_login"))
         logger.info("afterwards")
         *_, after, afterwards = json_lines.events
         assert "actor" not in after

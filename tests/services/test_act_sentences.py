@@ -12,8 +12,44 @@ from images.scp.errors import Reason
 
 SAYS: list[tuple[str, str, dict[str, Any], str]] = [
     ("session.signed_in", "", {}, "Signed in."),
+    ("session.signed_in", "", {"method": "password"}, "Signed in with the password."),
+    (
+        "session.signed_in",
+        "",
+        {"method": "password", "second": "totp"},
+        "Signed in with the password and a code of an app.",
+    ),
+    ("session.signed_in", "", {"method": "passkey"}, "Signed in with a passkey."),
+    ("session.signed_in", "", {"method": "single_sign_on"}, "Signed in by single sign-on."),
+    ("session.signed_in", "", {"method": "other", "second": "totp"}, "Signed in."),
     ("session.signed_out", "", {}, "Signed out."),
     ("session.failed", "", {"reason": "refused"}, "A sign-in was refused."),
+    ("session.failed", "", {"reason": "single_sign_on"}, "A single sign-on failed."),
+    (
+        "session.failed",
+        "",
+        {"reason": "not_added"},
+        "A single sign-on was refused: nobody was added with this e-mail address.",
+    ),
+    (
+        "session.failed",
+        "",
+        {"reason": "disabled"},
+        "A sign-in was refused: the account is disabled.",
+    ),
+    (
+        "session.limited",
+        "",
+        {"path": "/login/"},
+        "There were too many tries at /login/ in a short time; further ones were not looked at.",
+    ),
+    (
+        "session.linked",
+        "",
+        {},
+        "Linked the account to the single sign-on, by the e-mail address.",
+    ),
+    ("password.changed", "", {}, "Changed the own password."),
     (
         "access.refused",
         "",

@@ -163,7 +163,14 @@ class TestRows:
         assert row.asked is None
 
     @pytest.mark.parametrize(
-        "action", ["session.failed", "person.added", "person.role_changed", "person.name_removed"]
+        "action",
+        [
+            "session.failed",
+            "session.limited",
+            "person.added",
+            "person.role_changed",
+            "person.name_removed",
+        ],
     )
     def test_the_person_whom_it_is_about_is_named(
         self, alice: User, bob: User, action: str
