@@ -146,7 +146,7 @@ def _until(event: "AuditEvent") -> str:
     return stamp_text(parse_datetime(str(event.facts.get("until", ""))))
 
 
-def _sessions_ended(event: "AuditEvent") -> str:
+def _person_signed_out(event: "AuditEvent") -> str:
     count = int(event.facts.get("sessions", 0))
     return ngettext(
         "Ended the {count} session of a person.", "Ended all {count} sessions of a person.", count
@@ -245,7 +245,7 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "person.password_set": lambda event: _("A password was set with the link for this person."),
     "person.disabled": lambda event: _("Disabled the account of a person."),
     "person.enabled": lambda event: _("Enabled the account of a person again."),
-    "person.sessions_ended": _sessions_ended,
+    "person.sessions_ended": _person_signed_out,
     "person.name_removed": lambda event: _("Removed a person's name from all records."),
     "factor.added": _factor_added,
     "factor.removed": _factor_removed,

@@ -55,7 +55,8 @@ def _keeping() -> list[Rule]:
 def _people() -> list[Rule]:
     days = settings.PASSWORD_RESET_TIMEOUT // 86_400
     lasts = ngettext("{count} day", "{count} days", days).format(count=days)
-    proof = duration_text(settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    minutes = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT // 60
+    proof = ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
     return [
         Rule(_("A proof of who one is holds for"), proof, "PROOF_MINUTES"),
         Rule(_("A link to set a password works for"), lasts, "PASSWORD_LINK_DAYS"),

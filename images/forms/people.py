@@ -12,23 +12,18 @@ from images.models import User
 from images.vocabulary import Role
 
 NO_ROLE = "none"
-LONGEST_PASSWORD = 1024
 _ROLE_ERRORS = {
     "required": _("Choose a role."),
     "invalid_choice": _("Choose one of the roles shown."),
 }
 
 
-def _password_field(label: Any) -> UncutCharField:
-    return UncutCharField(
+def _password_field(label: Any) -> forms.CharField:
+    return forms.CharField(
         label=label,
         strip=False,
-        max_length=LONGEST_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={
-            "required": _("Enter the new password in both fields."),
-            "max_length": _("The password is too long. Use 1024 characters at most."),
-        },
+        error_messages={"required": _("Enter the new password in both fields.")},
     )
 
 

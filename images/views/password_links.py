@@ -41,7 +41,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
             return render(request, "people/dead_link.html", status=404)
         del request.session[_TOKEN]
         messages.success(request, _("Your password is set. Sign in with it."))
-        return redirect("login")
+        return redirect("account_login")
     status = 422 if form.is_bound else 200
     context = {"form": form, "person": person}
     return render(request, "people/password.html", context, status=status)
@@ -54,4 +54,3 @@ def _keep(request: HttpRequest, token: str) -> None:
         if not request.user.is_authenticated:
             request.session.cycle_key()  # nobody else may know the id of this session
         request.session[_TOKEN] = token
-

@@ -137,7 +137,7 @@ class TestEndingSessions:
     ) -> None:
         browser = browse(alice)
         assert accounts.end_sessions(actor=dora, person=alice) == 1
-        assert browser.get(reverse("home"))["Location"].startswith(reverse("login"))
+        assert browser.get(reverse("home"))["Location"].startswith(reverse("account_login"))
         assert browse(alice).get(reverse("key-list")).status_code == 200
         (event,) = told("person.sessions_ended")
         assert (event.actor, event.target, event.facts) == (dora, str(alice.pk), {"sessions": 1})
