@@ -19,10 +19,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from images.http import ConsoleRequest, go_to
-from images.models import AccessKey, AuditEvent, ExchangeRecord, Export, ImageRequest
+from images.models import AccessKey, AuditEvent, ExchangeRecord, Export, ImageRequest, User
 from images.proving import is_proven_lately
 from images.services.factors import second_factors
 from images.services.history import events_visible_to
+from images.services.people_list import people_found
 from images.views.errors import form_address
 from images.vocabulary import ExportKind, Role
 
@@ -70,6 +71,20 @@ def who_reads_all(view: View[P]) -> View[P]:
     return guarded
 
 
+def who_administers(view: View[P]) -> View[P]:
+    """Let in administrators; tell everybody else with a role that theirs forbids it."""
+
+    @wraps(view)
+    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.has_role:
+            raise Http404
+        if not request.user.administers:
+            raise PermissionDenied(_("Only administrators see people and settings."))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def proven_again(view: View[P]) -> View[P]:
     """Let in who signed in, or proved who they are, a short while ago; lead others there and back.
 
@@ -111,6 +126,11 @@ def own_key(request: ConsoleRequest, pk: UUID) -> AccessKey:
 def own_second_factor(request: ConsoleRequest, pk: int) -> Authenticator:
     """Return one's own app or passkey; another person's answers exactly as an absent one."""
     return get_object_or_404(second_factors(request.user), pk=pk)
+
+
+def person_to_administer(pk: UUID) -> User:
+    """Return a person, with what the people page shows; behind `who_administers` alone."""
+    return get_object_or_404(people_found(""), pk=pk)
 
 
 def readable_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from images.sentences import reason_sentence
+from images.stamps import stamp_text
 from images.vocabulary import ExportKind, FactorKind, Role
 
 if TYPE_CHECKING:
@@ -127,6 +129,30 @@ def _role_changed(event: "AuditEvent") -> str:
     )
 
 
+def _person_invited(event: "AuditEvent") -> str:
+    return _("Invited a person: the link to set a password works until {time}.").format(
+        time=_until(event)
+    )
+
+
+def _reset_started(event: "AuditEvent") -> str:
+    return _(
+        "Reset the password of a person: it and all sessions ended. The link to set a new one "
+        "works until {time}."
+    ).format(time=_until(event))
+
+
+def _until(event: "AuditEvent") -> str:
+    return stamp_text(parse_datetime(str(event.facts.get("until", ""))))
+
+
+def _person_signed_out(event: "AuditEvent") -> str:
+    count = int(event.facts.get("sessions", 0))
+    return ngettext(
+        "Ended the {count} session of a person.", "Ended all {count} sessions of a person.", count
+    ).format(count=count)
+
+
 def _role(value: object) -> str:
     return str(Role(value).label) if value in Role.values else str(value or "")
 
@@ -214,6 +240,12 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "retention.applied": _retention_applied,
     "person.added": _person_added,
     "person.role_changed": _role_changed,
+    "person.invited": _person_invited,
+    "person.reset_started": _reset_started,
+    "person.password_set": lambda event: _("A password was set with the link for this person."),
+    "person.disabled": lambda event: _("Disabled the account of a person."),
+    "person.enabled": lambda event: _("Enabled the account of a person again."),
+    "person.sessions_ended": _person_signed_out,
     "person.name_removed": lambda event: _("Removed a person's name from all records."),
     "factor.added": _factor_added,
     "factor.removed": _factor_removed,

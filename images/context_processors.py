@@ -57,4 +57,6 @@ def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
 def _is_under(request: HttpRequest, url: str) -> bool:
     if url == reverse("history") and request.path.startswith(reverse("export-list")):
         return True  # an export is of the history, and has no place of its own in the menu
+    if url == reverse("account") and request.path.startswith("/settings/"):
+        return True  # one's own account is the first tab of the settings
     return request.path.startswith(url)

@@ -127,6 +127,9 @@ _REASONS: dict[str, Promise] = {
     OwnReason.ROLE_LOST: gettext_lazy(
         "The person no longer had the role for this when it was time to send."
     ),
+    OwnReason.ACCOUNT_DISABLED: gettext_lazy(
+        "The account of the person was disabled before the request was sent, so nothing was sent."
+    ),
     OwnReason.PLACE_UNKNOWN: gettext_lazy(
         "The settings no longer name this key's environment and region, so nothing was sent."
     ),

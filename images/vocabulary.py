@@ -179,6 +179,7 @@ class OwnReason(models.TextChoices):
     KEY_UNREADABLE = "key_unreadable"
     KEY_EXPIRED = "key_expired"
     ROLE_LOST = "role_lost"
+    ACCOUNT_DISABLED = "account_disabled"
     PLACE_UNKNOWN = "place_unknown"
     WORKER_DIED = "worker_died"
     IMAGE_OF_ANOTHER = "image_of_another"

@@ -286,6 +286,10 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip", "webauthn_question": "30/m/ip"}
 MFA_RECOVERY_CODE_COUNT = 10
 MFA_RECOVERY_CODE_DIGITS = 12
+# How long a link works with which an invited person, or one after a reset, sets a password.
+PASSWORD_RESET_TIMEOUT = env_int("PASSWORD_LINK_DAYS", default=3, low=1, high=14) * 24 * 60 * 60
+# Whether such a link may go by mail, through EMAIL_HOST, instead of over the screen.
+PASSWORD_LINK_MAIL = env_bool("PASSWORD_LINK_MAIL", default=False)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"

@@ -32,6 +32,11 @@ class User(AbstractUser):
         return f"removed-{self.pk}"
 
     @property
+    def is_invited(self) -> bool:
+        """Whether an invitation is all that this person has: no password yet, never signed in."""
+        return self.last_login is None and not self.has_usable_password()
+
+    @property
     def may_ask(self) -> bool:
         """Whether this person may hold access keys and ask for images."""
         return self.is_active and self.role in ASKING_ROLES
@@ -40,6 +45,11 @@ class User(AbstractUser):
     def reads_all(self) -> bool:
         """Whether this person reads everybody's requests."""
         return self.is_active and self.role in READING_ALL_ROLES
+
+    @property
+    def administers(self) -> bool:
+        """Whether this person manages people and reads the settings."""
+        return self.is_active and self.role == Role.ADMINISTRATOR
 
     @property
     def has_role(self) -> bool:

@@ -1,45 +1,90 @@
-"""People and their roles, as far as the command line needs them."""
+"""People and their roles: who is there, and what they may do.
 
+`actor` is the administrator who acts, or None for the command line: whoever runs commands on the
+host is not known to the console.
+"""
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from images.models import AuditEvent, ImageRequest, User
+from images.services import unsent
 from images.services.refusal import NotAllowed
-from images.vocabulary import Role
+from images.vocabulary import OwnReason, Role
 
 
 def add_person(*, name: str, role: Role, password: str) -> User:
-    """Add a person and record it. Raises NotAllowed for a taken name, ValidationError for a name
-    or password that the rules refuse. The record names no actor: whoever runs commands on the
-    host is not known to the console."""
+    """Add a person and record it, from the command line. Raises NotAllowed for a taken name,
+    ValidationError for a name or password that the rules refuse."""
     person = User(username=name, role=role)
     validate_password(password, person)
     person.set_password(password)
-    if User.objects.filter(username=name).exists():
-        raise NotAllowed(_("There is a person with this name already."))
-    person.full_clean()
+    require_new(person)
     with AuditEvent.objects.act():
-        person.save(force_insert=True)
-        AuditEvent.objects.append(
-            "person.added", actor=None, target=str(person.pk), facts={"role": role.value}
-        )
+        enter(person, actor=None)
     return person
 
 
-def change_role(*, name: str, role: Role) -> User:
-    """Give a person another role, from their next request on. Raises NotAllowed for a name that
-    nobody has."""
+def require_new(person: User) -> None:
+    """Raise NotAllowed for a name that is taken, ValidationError for a field that is not right."""
+    if User.objects.filter(username__iexact=person.username).exists():
+        raise NotAllowed(_("There is a person with this name already."), field="name")
+    if person.email and User.objects.filter(email__iexact=person.email).exists():
+        raise NotAllowed(_("There is a person with this e-mail address already."), field="email")
+    person.full_clean()
+
+
+def enter(person: User, *, actor: User | None) -> None:
+    """Store a new person, inside the act of whoever adds them."""
+    person.save(force_insert=True)
+    AuditEvent.objects.append(
+        "person.added", actor=actor, target=str(person.pk), facts={"role": str(person.role)}
+    )
+
+
+def change_role(*, name: str, role: Role, actor: User | None = None) -> User:
+    """Give a person another role, from their next request on.
+
+    What they have recorded and not sent is refused, when the new role may not send. The role that
+    they have already is no change. Raises NotAllowed for a name that nobody has, and for an
+    administrator who is the last one.
+    """
     with AuditEvent.objects.act():
         person = _person(name)
         before, person.role = person.role, role
+        if before == role:
+            return person
+        if actor and before == Role.ADMINISTRATOR != role:
+            require_another_administrator(person)
         person.save(update_fields=["role"])
         AuditEvent.objects.append(
             "person.role_changed",
-            actor=None,
+            actor=actor,
             target=str(person.pk),
             facts={"from": before, "to": role.value},
         )
+        if not person.may_ask:
+            unsent.refuse_all_of(person, OwnReason.ROLE_LOST, actor=actor)
     return person
+
+
+def require_another_administrator(person: User) -> None:
+    """Raise NotAllowed when nobody but `person` could administer. Call it inside an act.
+
+    The command line is not asked this: whoever runs it can always add an administrator.
+    """
+    passkeys = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.WEBAUTHN)
+    single_sign_on = SocialAccount.objects.filter(user=OuterRef("pk"))
+    has_password = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=person.pk)
+    if not others.filter(has_password | Exists(passkeys) | Exists(single_sign_on)).exists():
+        raise NotAllowed(
+            _("This is the last administrator who can sign in. Make another one first.")
+        )
 
 
 def remove_name(*, name: str) -> User:

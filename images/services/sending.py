@@ -16,7 +16,7 @@ from images.models import AuditEvent, ImageRequest
 from images.scp.client import Client, ImageCall
 from images.scp.endpoints import BadEndpoint
 from images.scp.errors import Busy, OutcomeUnknown, Refused, ScpError
-from images.services import hosts, keys, outcomes, spill, wire_records
+from images.services import hosts, keys, outcomes, spill, unsent, wire_records
 from images.services.outcome import Outcome
 from images.vault import VaultError
 from images.vocabulary import OwnReason, State
@@ -33,7 +33,7 @@ def send(*, request_id: UUID) -> None:
     edge turned away (417, 429), is put back for a later try, a bounded number of times.
     Source: SCP API reference, sections 8 and 10.
     """
-    asked = ImageRequest.objects.select_related("key", "actor").get(pk=request_id)
+    asked = _with_rights(request_id)
     if asked.state != State.RECORDED or _waits_for_its_host(asked):
         return
     refusal = _own_refusal(asked)
@@ -55,6 +55,11 @@ def send(*, request_id: UUID) -> None:
             _send_claimed(claim, client, call)
 
 
+def _with_rights(pk: UUID) -> ImageRequest:
+    """Read the request with what decides whether it may be sent: its key and its person."""
+    return ImageRequest.objects.select_related("key", "actor").get(pk=pk)
+
+
 def _waits_for_its_host(asked: ImageRequest) -> bool:
     """Put the request off while its host wants silence: a burst of others must not go on."""
     until = hosts.silent_until(environment=asked.environment, region=asked.region)
@@ -70,34 +75,27 @@ def _own_refusal(asked: ImageRequest) -> str:
         return OwnReason.KEY_DISABLED
     if asked.key.is_expired:
         return OwnReason.KEY_EXPIRED
+    if not asked.actor.is_active:
+        return OwnReason.ACCOUNT_DISABLED
     return "" if asked.actor.may_ask else OwnReason.ROLE_LOST
 
 
 def _refuse_unsent(asked: ImageRequest, reason: str) -> None:
     with AuditEvent.objects.act():
-        changed = ImageRequest.objects.filter(pk=asked.pk, state=State.RECORDED).update(
-            state=State.REFUSED,
-            due_at=None,
-            settled_at=timezone.now(),
-            sent_at=None,
-            outcome_reason=reason,
-            # of an earlier try that was turned away; its own record keeps them
-            outcome_code="",
-            outcome_detail="",
-            outcome_request_ids={},
-        )
-        if changed:
-            AuditEvent.objects.append(
-                "request.refused",
-                actor=None,
-                request=asked,
-                target=asked.image_name,
-                facts={"reason": reason, "was_sent": False},
-            )
+        unsent.refuse(asked, reason)
 
 
 def _claim(asked: ImageRequest, call: ImageCall) -> ImageRequest | None:
+    """Take the request for sending; None when it is not ours to take, or may not be sent.
+
+    Whoever takes a right away does so in an act, and so does this: what was taken before is seen
+    here, and what is taken later finds the call under way.
+    """
     with AuditEvent.objects.act():
+        refusal = _own_refusal(_with_rights(asked.pk))
+        if refusal:
+            unsent.refuse(asked, refusal)
+            return None
         claim = ImageRequest.objects.claim(asked.pk, now=timezone.now())
         if claim:
             wire_records.plan(claim, call.planned)

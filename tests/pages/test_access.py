@@ -79,6 +79,8 @@ def read(row: Row) -> dict[str, Row]:
     return {"GET": row, "HEAD": row}
 
 
+ADMINISTRATORS = Row(UNKNOWN, FORBIDDEN, FORBIDDEN, FOUND)
+PERSON_ACT = Row(UNKNOWN, FORBIDDEN, FORBIDDEN, (302, 302, 404))
 OWN_EXPORT = Row(UNKNOWN, OWN_PAGE, OWN_PAGE, OWN_PAGE)
 EXPORTS = {
     **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
@@ -125,6 +127,24 @@ TABLE: dict[str, dict[str, Row]] = {
     "mfa_question": {"POST": Row(FOUND, FOUND, FOUND, FOUND, anonymous=200)},
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
+    # Here is no link, so it works as little as a dead one.
+    "password-link": {
+        **read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)),
+        "POST": Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404),
+    },
+    "console-settings": read(ADMINISTRATORS),
+    "person-list": read(ADMINISTRATORS),
+    "person-new": {
+        **read(ADMINISTRATORS),
+        "POST": Row(UNKNOWN, FORBIDDEN, FORBIDDEN, any_of(422)),
+    },
+    "person-detail": read(Row(UNKNOWN, FORBIDDEN, FORBIDDEN, READABLE)),
+    "person-role": {"POST": Row(UNKNOWN, FORBIDDEN, FORBIDDEN, (422, 422, 404))},
+    "person-disable": {"POST": PERSON_ACT},
+    "person-enable": {"POST": PERSON_ACT},
+    "person-factors": {"POST": PERSON_ACT},
+    "person-reset": {"POST": Row(UNKNOWN, FORBIDDEN, FORBIDDEN, (302, 200, 404))},
+    "person-sessions": {"POST": PERSON_ACT},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
     "key-new": {
         **read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
@@ -172,6 +192,7 @@ OPEN_TO_ALL = {
     "healthz",
     "account_login",
     "account_logout",
+    "password-link",
     "readyz",
     "account-theme",
     "set_language",
@@ -188,9 +209,11 @@ OBJECT_NAMES = (
     "event-",
     "export-detail",
     "export-progress",
+    "export-file",
     "mfa_remove",
+    "person-",
 )
-WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file"))]
+WITH_OBJECT = [name for name in TABLE if name.startswith(OBJECT_NAMES)]
 
 
 @dataclass(frozen=True)
@@ -202,9 +225,12 @@ class Things:
     event: int
     export: uuid.UUID
     factor: int
+    person: uuid.UUID
 
 
-ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3), 10**9)
+ABSENT = Things(
+    uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3), 10**9, uuid.UUID(int=4)
+)
 
 
 def things_of(person: User) -> Things:
@@ -218,12 +244,13 @@ def things_of(person: User) -> Things:
     with AuditEvent.objects.act():
         event = AuditEvent.objects.append("key.added", actor=person, key=key, target=key.alias)
     factor = Authenticator.objects.create(user=person, type="totp", data={"secret": "sealed"})
-    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk, factor.pk)
+    export = make_export(person)
+    return Things(key.pk, asked.pk, event.sequence, export.pk, factor.pk, person.pk)
 
 
 def address(name: str, things: Things) -> str:
     match name:
-        case "key-list" | "key-new" | "request-list":
+        case "key-list" | "key-new" | "request-list" | "person-list" | "person-new":
             return reverse(name)
         case "request-new":
             return reverse(name, args=[things.key, SERVER_ID])
@@ -241,6 +268,8 @@ def address(name: str, things: Things) -> str:
             return reverse(name, args=[str(Month.of(timezone.now()))])
     if name.startswith("key-"):
         return reverse(name, args=[things.key])
+    if name.startswith("person-"):
+        return reverse(name, args=[things.person])
     if name.startswith("export-"):
         return reverse(name, args=[things.export])
     if name.startswith("event-"):
@@ -356,6 +385,8 @@ def plausible(things: Things) -> dict[str, Any]:
         "image_name": "web01-plausible",
         "reason": "because",
         "form_token": uuid.uuid4(),
+        "role": "auditor",
+        "name": "somebody",
         "theme": "dark",
         "language": "ko",
     }
@@ -378,6 +409,7 @@ def rows_of(things: Things) -> tuple[list[Any], ...]:
         list(ServerListing.objects.filter(key=things.key).values()),
         list(ImageRequest.objects.filter(key=things.key).values()),
         list(Authenticator.objects.filter(pk=things.factor).values()),
+        list(User.objects.filter(pk=things.person).values()),
     )
 
 

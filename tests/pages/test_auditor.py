@@ -27,6 +27,7 @@ MAY_POST = {
     "account_reauthenticate",
     "account_change_password",
     "account-theme",
+    "password-link",  # for whoever holds a link, and here is none
     "set_language",
     "review-detail",
     "export-list",

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from images.models import AccessKey, ImageRequest
+from images.models import AccessKey, ImageRequest, User
 from images.scp.client import Client
 from images.scp.paging import Listing
 from images.scp.shapes import Image, read_image
-from images.services import hosts, reconciling, sending
-from images.vocabulary import OwnReason, State
+from images.services import hosts, keys, reconciling, sending
+from images.vocabulary import OwnReason, Role, State
 from scpconsole.sandbox import Sandbox
-from tests.services.asking import ask_for, fresh, make_due, record_of
+from tests.services.asking import actions, ask_for, fresh, make_due, record_of
 from tests.services.test_reconciling import lost, lost_before, made, search
 from tests.services.test_reconciling_doubt import LONG
 
@@ -40,6 +40,52 @@ def test_one_that_was_withdrawn_as_we_looked_is_not_refused(
     monkeypatch.setattr(sending, "_own_refusal", withdrawn)
     sending.send(request_id=asked.pk)
     assert fresh(asked).state == State.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("takes", "reason"),
+    [
+        ({"is_active": False}, OwnReason.ACCOUNT_DISABLED),
+        ({"role": Role.AUDITOR}, OwnReason.ROLE_LOST),
+    ],
+)
+def test_a_right_that_goes_before_the_claim_stops_the_send(
+    alices_key: AccessKey,
+    scp: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    takes: dict[str, Any],
+    reason: OwnReason,
+) -> None:
+    """The person is looked at again with the claim, after all that was prepared for the call."""
+    asked = ask_for(alices_key, scp)
+    opened = keys.open_key
+
+    def taken(key: AccessKey, **options: Any) -> Client:
+        User.objects.filter(pk=key.owner_id).update(**takes)
+        return opened(key, **options)
+
+    monkeypatch.setattr(keys, "open_key", taken)
+    sending.send(request_id=asked.pk)
+    now = fresh(asked)
+    assert (now.state, now.outcome_reason, now.attempt) == (State.REFUSED, reason, 0)
+    assert actions(asked) == ["request.recorded", "request.refused"]
+    assert scp.journal == []
+
+
+def test_a_key_that_is_disabled_before_the_claim_stops_the_send(
+    alices_key: AccessKey, scp: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask_for(alices_key, scp)
+    opened = keys.open_key
+
+    def taken(key: AccessKey, **options: Any) -> Client:
+        keys.disable(actor=key.owner, key=AccessKey.objects.get(pk=key.pk))
+        return opened(key, **options)
+
+    monkeypatch.setattr(keys, "open_key", taken)
+    sending.send(request_id=asked.pk)
+    assert fresh(asked).outcome_reason == OwnReason.KEY_DISABLED
+    assert scp.journal == []
 
 
 def test_one_that_was_withdrawn_is_not_put_off_either(

@@ -1,12 +1,16 @@
 """Roles and names: a change is an event, and a removed name is removed everywhere."""
 
+from typing import Any
+
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 
 from images.models import AccessKey, AuditEvent, User
 from images.services import people
 from images.services.refusal import NotAllowed
-from images.vocabulary import Role
-from tests.people import make_request
+from images.vocabulary import OwnReason, Role, State
+from tests.people import make_key, make_person, make_request
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +26,71 @@ class TestRoles:
             {"from": "operator", "to": "auditor"},
         )
 
+    def test_the_administrator_who_changes_it_is_known(self, alice: User, dora: User) -> None:
+        people.change_role(name="alice", role=Role.AUDITOR, actor=dora)
+        assert AuditEvent.objects.get(action="person.role_changed").actor == dora
+
+    def test_the_same_role_is_no_change(self, alice: User) -> None:
+        people.change_role(name="alice", role=Role.OPERATOR)
+        assert not AuditEvent.objects.exists()
+
+    def test_what_the_new_role_may_not_send_is_refused(self, alice: User, dora: User) -> None:
+        asked = make_request(make_key(alice))
+        people.change_role(name="alice", role=Role.AUDITOR, actor=dora)
+        asked.refresh_from_db()
+        assert (asked.state, asked.outcome_reason) == (State.REFUSED, OwnReason.ROLE_LOST)
+        event = AuditEvent.objects.get(request=asked)
+        assert (event.actor, event.facts) == (dora, {"reason": "role_lost", "was_sent": False})
+
+    def test_what_the_new_role_may_send_too_stays(self, alice: User, dora: User) -> None:
+        asked = make_request(make_key(alice))
+        people.change_role(name="alice", role=Role.ADMINISTRATOR, actor=dora)
+        asked.refresh_from_db()
+        assert asked.state == State.RECORDED
+
     def test_a_name_that_nobody_has_is_refused(self, db: None) -> None:
         with pytest.raises(NotAllowed):
             people.change_role(name="nobody", role=Role.AUDITOR)
         assert not AuditEvent.objects.exists()
+
+
+class TestTheLastAdministrator:
+    def step_down(self, dora: User) -> None:
+        people.change_role(name="dora", role=Role.OPERATOR, actor=dora)
+
+    def test_keeps_the_role(self, dora: User) -> None:
+        with pytest.raises(NotAllowed, match="last administrator who can sign in"):
+            self.step_down(dora)
+        dora.refresh_from_db()
+        assert dora.role == Role.ADMINISTRATOR
+        assert not AuditEvent.objects.exists()
+
+    def test_may_step_down_once_there_is_another(self, dora: User) -> None:
+        make_person("erin", Role.ADMINISTRATOR)
+        self.step_down(dora)
+        dora.refresh_from_db()
+        assert dora.role == Role.OPERATOR
+
+    @pytest.mark.parametrize("changes", [{"is_active": False}, {"password": "!none"}])
+    def test_one_who_cannot_sign_in_is_none(self, dora: User, changes: dict[str, Any]) -> None:
+        make_person("erin", Role.ADMINISTRATOR)
+        User.objects.filter(username="erin").update(**changes)
+        with pytest.raises(NotAllowed):
+            self.step_down(dora)
+
+    def test_one_with_a_passkey_or_single_sign_on_is_one(self, dora: User) -> None:
+        erin = make_person("erin", Role.ADMINISTRATOR)
+        User.objects.filter(pk=erin.pk).update(password="!none")  # noqa: S106  (no password)
+        passkey = Authenticator.objects.create(user=erin, type="webauthn", data={})
+        people.require_another_administrator(dora)
+        passkey.delete()
+        SocialAccount.objects.create(user=erin, provider="oidc", uid="1")
+        people.require_another_administrator(dora)
+
+    def test_the_command_line_may_all_the_same(self, dora: User) -> None:
+        people.change_role(name="dora", role=Role.OPERATOR)
+        dora.refresh_from_db()
+        assert dora.role == Role.OPERATOR
 
 
 class TestRemovingAName:

@@ -67,7 +67,7 @@ def damage_the_secret(key: AccessKey, settings: Settings) -> None:
         (disable_the_key, OwnReason.KEY_DISABLED),
         (let_the_key_expire, OwnReason.KEY_EXPIRED),
         (take_the_role, OwnReason.ROLE_LOST),
-        (dismiss_the_person, OwnReason.ROLE_LOST),
+        (dismiss_the_person, OwnReason.ACCOUNT_DISABLED),
         (forget_the_region, OwnReason.PLACE_UNKNOWN),
         (forget_the_environment, OwnReason.PLACE_UNKNOWN),
         (forbid_loopback, OwnReason.PLACE_UNKNOWN),

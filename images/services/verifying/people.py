@@ -1,4 +1,4 @@
-"""Whether people have the roles that the events gave them. Their names prove nothing."""
+"""Whether people have the rights that the events gave them. Their names prove nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,20 +10,33 @@ from images.services.verifying.replay import Told
 from images.vocabulary import Role
 
 _GIVES = {"person.added": "role", "person.role_changed": "to"}
-_ACTIONS = (*_GIVES, "person.name_removed")
+_IS_ACTIVE = {
+    "person.added": True,
+    "person.enabled": True,
+    "person.disabled": False,
+    "person.name_removed": False,
+}
+_ACTIONS = {*_GIVES, *_IS_ACTIVE}
 
 
 @dataclass(frozen=True)
-class _Given:
-    role: str
+class _Said:
+    """What an event said last; what no event tells of, from before there were such events, is
+    nobody's fault."""
+
+    value: object
     sequence: int
 
 
-def faults() -> Iterator[Finding]:
-    """Yield whose role is another; what looks wrong is read again while no act can come between.
+@dataclass
+class _Given:
+    role: _Said | None = None
+    is_active: _Said | None = None
 
-    Somebody whom no event tells of, from before there were such events, is nobody's fault.
-    """
+
+def faults() -> Iterator[Finding]:
+    """Yield who has another role, or an account that is open or shut, against the events; what
+    looks wrong is read again while no act can come between."""
     suspects = [pk for pk, _finding in _faults_now()]
     if suspects:
         with AuditEvent.objects.act():
@@ -32,20 +45,33 @@ def faults() -> Iterator[Finding]:
 
 
 def _faults_now() -> Iterator[tuple[UUID, Finding]]:
-    people = list(User.objects.values_list("pk", "role"))
+    people = list(User.objects.values_list("pk", "role", "is_active"))
     given = _given()
-    for pk, role in people:
-        told = given.get(str(pk))
-        if told and told.role != role:
-            words = f"The person {pk} has the role “{role}”; event {told.sequence} says otherwise."
-            yield pk, Finding(Kind.PERSON, By.DATA, words, told.sequence, told.sequence)
+    for pk, role, is_active in people:
+        told = given.get(str(pk), _Given())
+        if told.role and told.role.value != role:
+            yield pk, _finding(told.role, f"The person {pk} has the role “{role}”")
+        if told.is_active and told.is_active.value != is_active:
+            state = "enabled" if is_active else "disabled"
+            yield pk, _finding(told.is_active, f"The account of the person {pk} is {state}")
+
+
+def _finding(said: _Said, words: str) -> Finding:
+    words = f"{words}; event {said.sequence} says otherwise."
+    return Finding(Kind.PERSON, By.DATA, words, said.sequence, said.sequence)
 
 
 def _given() -> dict[str, _Given]:
-    """Return each person's last role by the events that are left."""
-    found = {}
+    """Return what each person was given last, by the events that are left."""
+    found: dict[str, _Given] = {}
     events = AuditEvent.objects.filter(action__in=_ACTIONS, content__isnull=False)
     for event in events.order_by("sequence"):
-        role = Told.of(event).facts.get(_GIVES.get(event.action, ""), Role.NONE.value)
-        found[event.target] = _Given(role, event.sequence)
+        given = found.setdefault(event.target, _Given())
+        if event.action in _GIVES:
+            role = Told.of(event).facts.get(_GIVES[event.action], Role.NONE.value)
+            given.role = _Said(role, event.sequence)
+        if event.action == "person.name_removed":
+            given.role = _Said(Role.NONE.value, event.sequence)
+        if event.action in _IS_ACTIVE:
+            given.is_active = _Said(_IS_ACTIVE[event.action], event.sequence)
     return found
