@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from images.models.audit_event import AuditEvent
 
 
+def _sessions_ended(event: "AuditEvent") -> str:
+    count = int(event.facts.get("count", 0))
+    return ngettext(
+        "Ended {count} other session of their own.",
+        "Ended {count} other sessions of their own.",
+        count,
+    ).format(count=count)
+
+
 def _key_added(event: "AuditEvent") -> str:
     return _("Added the access key “{alias}” for {place}.").format(
         alias=event.target, place=_place(event)
@@ -152,6 +161,7 @@ def _guards_restored(event: "AuditEvent") -> str:
 ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "session.signed_in": lambda event: _("Signed in."),
     "session.signed_out": lambda event: _("Signed out."),
+    "session.ended": _sessions_ended,
     "session.failed": lambda event: _("A sign-in was refused."),
     "access.refused": _access_refused,
     "key.added": _key_added,

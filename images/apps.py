@@ -12,10 +12,12 @@ class ImagesConfig(AppConfig):
     def ready(self) -> None:
         from images import (
             checks,  # noqa: F401  (registers the system checks)
+            session_limits,
             signals,
         )
 
         signals.connect()
+        session_limits.connect()  # after the record: who is not recorded has no session
         post_migrate.connect(_guard_records, sender=self)
 
 

@@ -18,6 +18,7 @@ from images.views import (
     requests,
     reviews,
     servers,
+    sessions,
     settlements,
 )
 
@@ -30,6 +31,11 @@ urlpatterns = [
     path("account/", accounts.index, name="account"),
     path("account/theme/", accounts.choose_theme, name="account-theme"),
     path("account/language/", accounts.open_to_all(set_language), name="set_language"),
+    path("account/sessions/", sessions.index, name="session-list"),
+    path("account/sessions/<int:pk>/", sessions.end, name="session-end"),
+    path("account/sessions/others/", sessions.end_others, name="session-end-others"),
+    path("account/sessions/current/", sessions.state, name="session-state"),
+    path("account/sessions/stay/", sessions.stay, name="session-stay"),
     path("keys/", keys.index, name="key-list"),
     path("keys/new/", keys.new, name="key-new"),
     path("keys/<uuid:pk>/", keys.detail, name="key-detail"),

@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "images.middleware.BodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "images.session_limits.SessionLimitsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "images.middleware.SignInMiddleware",
@@ -241,7 +242,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# A session ends this long after its person was last seen, and this long after its sign-in.
+SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", default=30, low=5, high=720)
+SESSION_HOURS = env_int("SESSION_HOURS", default=12, low=1, high=24)
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
 SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"

@@ -21,6 +21,9 @@ ACTS = frozenset(
         "request-look",
         "request-withdraw",
         "server-refresh",
+        "session-end",
+        "session-end-others",
+        "session-stay",
     }
 )
 

@@ -16,6 +16,10 @@
   document.addEventListener("htmx:responseError", (event) => {
     show(event.detail.xhr.status === 401 ? "signed-out" : "refused");
   });
+  document.addEventListener("console:notice", (event) => show(event.detail));
+  document.addEventListener("console:signed-in", () => {
+    document.querySelectorAll('[data-shown="signed-out"]').forEach((notice) => notice.remove());
+  });
   document.addEventListener("htmx:sendError", () => show("unreachable"));
   document.addEventListener("htmx:timeout", () => show("unreachable"));
   // An answer takes back what was said about the connection, and nothing else.

@@ -17,7 +17,15 @@ from images.models import AccessKey, AuditEvent, Checkpoint, ImageRequest, Serve
 from images.months import Month
 from images.vocabulary import Role
 from tests.pages.reading import Answer
-from tests.people import Browse, make_call, make_export, make_key, make_person, make_request
+from tests.people import (
+    Browse,
+    make_call,
+    make_export,
+    make_key,
+    make_person,
+    make_request,
+    make_session,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
 
@@ -93,6 +101,11 @@ TABLE: dict[str, dict[str, Row]] = {
     "account": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "account-theme": {"POST": FOR_ALL},
     "set_language": {"POST": FOR_ALL},
+    "session-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "session-end": {"POST": Row(UNKNOWN, OWN_DONE, OWN_DONE, OWN_DONE)},
+    "session-end-others": {"POST": Row(UNKNOWN, MOVED, MOVED, MOVED)},
+    "session-state": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "session-stay": {"POST": Row(UNKNOWN, FOUND, FOUND, FOUND)},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
     "key-new": {
         **read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
@@ -138,8 +151,11 @@ TABLE: dict[str, dict[str, Row]] = {
 # All that answers somebody who is not signed in, whatever the method.
 OPEN_TO_ALL = {"healthz", "login", "readyz", "account-theme", "set_language"}
 # Addresses where the object matters; on the others every column means the same.
-OBJECT_NAMES = ("key-", "request-", "server-", "event-", "export-detail", "export-progress")
-WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file"))]
+OBJECT_NAMES = (
+    *("key-", "request-", "server-", "event-"),
+    *("export-detail", "export-progress", "export-file", "session-end"),
+)
+WITH_OBJECT = [name for name in TABLE if name.startswith(OBJECT_NAMES)]
 
 
 @dataclass(frozen=True)
@@ -150,9 +166,10 @@ class Things:
     asked: uuid.UUID
     event: int
     export: uuid.UUID
+    session: int
 
 
-ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3))
+ABSENT = Things(uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3), 10**9)
 
 
 def things_of(person: User) -> Things:
@@ -165,7 +182,7 @@ def things_of(person: User) -> Things:
     Checkpoint.objects.create(size=0, root=EMPTY_ROOT, note="a note", signed_at=timezone.now())
     with AuditEvent.objects.act():
         event = AuditEvent.objects.append("key.added", actor=person, key=key, target=key.alias)
-    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk)
+    return Things(key.pk, asked.pk, event.sequence, make_export(person).pk, make_session(person).pk)
 
 
 def address(name: str, things: Things) -> str:
@@ -182,6 +199,8 @@ def address(name: str, things: Things) -> str:
             return reverse(name, args=[things.asked, 1, "request"])
         case "export-list" | "export-create" | "export-new":
             return reverse(name)
+        case "session-end":
+            return reverse(name, args=[things.session])
         case "review-detail":
             return reverse(name, args=[str(Month.of(timezone.now()))])
     if name.startswith("key-"):
@@ -273,7 +292,7 @@ def test_who_may_not_ask_changes_nothing(browse: Browse, client: Client, who: st
     before = everything()
     for name in TABLE:
         for kind in OBJECTS:
-            if name != "logout":
+            if name not in ("logout", "session-end", "session-end-others"):  # one's own to end
                 browser.post(address(name, cast.things[kind]), plausible(cast.things[kind]))
     assert everything() == before
 

@@ -13,6 +13,8 @@ from images.scp.errors import Reason
 SAYS: list[tuple[str, str, dict[str, Any], str]] = [
     ("session.signed_in", "", {}, "Signed in."),
     ("session.signed_out", "", {}, "Signed out."),
+    ("session.ended", "", {"count": 1}, "Ended 1 other session of their own."),
+    ("session.ended", "", {"count": 3}, "Ended 3 other sessions of their own."),
     ("session.failed", "", {"reason": "refused"}, "A sign-in was refused."),
     (
         "access.refused",
