@@ -131,9 +131,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "images.middleware.OriginMiddleware",
+    "images.answer_headers.HeadersMiddleware",
+    "images.middleware.PrivateMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -145,8 +148,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "images.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "images.middleware.PrivateMiddleware",
     "images.middleware.MethodMiddleware",
 ]
 ROOT_URLCONF = "scpconsole.urls"
@@ -246,9 +247,17 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", default=30, low=5, high=720)
 SESSION_HOURS = env_int("SESSION_HOURS", default=12, low=1, high=24)
 SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
+# With this beginning a browser takes a cookie only from https, for this very host and all of it.
+_cookie = "__Host-" if _is_https else ""
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
-SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
-CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = f"{_cookie}session"
+CSRF_COOKIE_NAME = f"{_cookie}csrf"
+LANGUAGE_COOKIE_NAME = f"{_cookie}language"
+THEME_COOKIE_NAME = f"{_cookie}theme"
+MESSAGES_COOKIE_NAME = f"{_cookie}messages"
+MESSAGE_STORAGE = "images.message_cookies.MessageStorage"
 CSRF_FAILURE_VIEW = "images.views.errors.csrf_failure"
 # On https a proxy in front terminates TLS and says so by this header; docs/settings.md.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else None
@@ -291,6 +300,7 @@ if TIME_ZONE not in available_timezones():
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no page but ours has use for our files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -61,11 +61,13 @@ class Standing:
 
     @property
     def _idle_end(self) -> datetime:
-        return self.row.last_seen_at + timedelta(minutes=self.idle_minutes)
+        seen_at: datetime = self.row.last_seen_at
+        return seen_at + timedelta(minutes=self.idle_minutes)
 
     @property
     def _last_end(self) -> datetime:
-        return self.row.created_at + timedelta(hours=self.hours)
+        began_at: datetime = self.row.created_at
+        return began_at + timedelta(hours=self.hours)
 
 
 def begin(*, person: User, session_key: str, browser: str) -> None:

@@ -13,9 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from images.access import with_role
 from images.forms.accounts import SignInForm
 from images.http import ConsoleRequest
-from images.themes import THEME_COOKIE, THEMES
-
-_YEAR = 365 * 24 * 60 * 60
+from images.themes import THEMES, keep_theme
 
 
 class SignIn(LoginView):
@@ -46,9 +44,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(_way_back(request))
     theme = request.POST.get("theme", "")
     if theme in THEMES:
-        response.set_cookie(
-            THEME_COOKIE, theme, max_age=_YEAR, secure=request.is_secure(), samesite="Lax"
-        )
+        keep_theme(response, theme, is_secure=request.is_secure())
     return response
 
 
