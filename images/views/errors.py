@@ -15,6 +15,8 @@ from images.services import refusals
 ACTS = frozenset(
     {
         "account-theme",
+        "draft-keep",
+        "draft-start-over",
         "key-disable",
         "key-test",
         "logout",
@@ -67,8 +69,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before a new sign-in: lead back to it. Nothing was done."""
-    back_url = request.path
+    back_url = request.get_full_path()
     match = request.resolver_match
     if match and match.url_name in ACTS:
-        back_url = f"{back_url.rstrip('/').rpartition('/')[0]}/"
+        back_url = f"{request.path.rstrip('/').rpartition('/')[0]}/"
     return render(request, "403_csrf.html", {"back_url": back_url}, status=403)

@@ -7,6 +7,7 @@
   const AGAIN_SECONDS = 15;
   const SHOWN = '[data-shown="session-ending"]';
   let timer = 0;
+  let isOver = false;
 
   const place = () => document.querySelector("[data-session]");
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -27,10 +28,26 @@
     }
   };
 
+  const form = () => document.querySelector("[data-draft-form]");
+  const signInLink = () => document.querySelector('[data-shown="signed-out-kept"] a');
+
+  // A form that stands open stays as it is: one signs in beside it, and goes on here or there.
   const over = () => {
+    isOver = true;
     window.clearTimeout(timer);
     calm();
-    tell("console:notice", "signed-out");
+    tell("console:notice", form() ? "signed-out-kept" : "signed-out");
+    const link = signInLink();
+    if (!link) return;
+    link.target = "_blank";
+    link.search = new URLSearchParams({ next: form().getAttribute("action") });
+  };
+
+  const back = () => {
+    tell("console:signed-in");
+    const draft = document.querySelector("[data-draft]");
+    if (isOver && draft) htmx.trigger(draft, "keep-draft");
+    isOver = false;
   };
 
   const follow = (told) => {
@@ -61,16 +78,16 @@
     const told = await answer.json();
     if (told.person !== page.dataset.person) return window.location.reload();
     renew(told.csrf);
-    tell("console:signed-in");
+    back();
     follow(told);
   };
 
-  const stay = async (form) => {
-    const hadFocus = form.contains(document.activeElement);
-    const dialog = form.closest("dialog");
+  const stay = async (button) => {
+    const hadFocus = button.contains(document.activeElement);
+    const dialog = button.closest("dialog");
     let answer;
     try {
-      answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+      answer = await fetch(button.action, { method: "POST", body: new FormData(button), redirect: "manual" });
     } catch {
       wait(1);
       return;
@@ -88,10 +105,21 @@
     stay(event.target);
   });
   document.addEventListener("keydown", (event) => {
-    const form = document.querySelector(`${SHOWN} form:not([hidden])`);
-    if (event.key !== "Enter" || !form || event.target.closest("a, button, input, select, textarea, summary")) return;
+    const button = document.querySelector(`${SHOWN} form:not([hidden])`);
+    if (event.key !== "Enter" || !button || event.target.closest("a, button, input, select, textarea, summary")) return;
     event.preventDefault();
-    form.requestSubmit();
+    button.requestSubmit();
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 401) over();
+  });
+  // What is typed after the end is in the page alone: sending it now would lead away from it.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isOver || !event.detail.elt.matches("[data-draft-form]")) return;
+    event.preventDefault();
+    over();
+    signInLink()?.focus();
+    ask();
   });
   // The timers of a hidden tab are late, and who comes back may have signed in elsewhere.
   document.addEventListener("visibilitychange", () => {

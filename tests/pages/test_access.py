@@ -118,6 +118,8 @@ TABLE: dict[str, dict[str, Row]] = {
     "server-list": read(KEY_READ),
     "server-refresh": {"POST": KEY_ACT},
     "request-new": {**read(KEY_READ), "POST": KEY_TYPED},
+    "draft-keep": {"POST": KEY_TYPED},
+    "draft-start-over": {"POST": KEY_ACT},
     "request-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "request-detail": read(REQUEST_READ),
     "request-progress": read(REQUEST_READ),
@@ -153,7 +155,7 @@ OPEN_TO_ALL = {"healthz", "login", "readyz", "account-theme", "set_language"}
 # Addresses where the object matters; on the others every column means the same.
 OBJECT_NAMES = (
     *("key-", "request-", "server-", "event-"),
-    *("export-detail", "export-progress", "export-file", "session-end"),
+    *("export-detail", "export-progress", "export-file", "session-end", "draft-"),
 )
 WITH_OBJECT = [name for name in TABLE if name.startswith(OBJECT_NAMES)]
 
@@ -189,7 +191,7 @@ def address(name: str, things: Things) -> str:
     match name:
         case "key-list" | "key-new" | "request-list":
             return reverse(name)
-        case "request-new":
+        case "request-new" | "draft-keep" | "draft-start-over":
             return reverse(name, args=[things.key, SERVER_ID])
         case "server-list":
             return f"{reverse(name)}?key={things.key}"
