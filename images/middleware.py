@@ -16,6 +16,7 @@ from django_htmx.middleware import HtmxDetails
 from images.charset import UNREADABLE
 from images.origin import NOWHERE, Origin, set_actor, set_origin
 from images.views import errors
+from images.views.carried import carried
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     A read, such as a poll, or the keeping of a draft is answered 401, on which the page says that
     the session is over and leaves its form alone; an act is led to sign-in and back to the page
-    it came from.
+    it came from. What was typed for an image is not thrown away with a page's POST, either.
     """
 
     def process_view(
@@ -83,13 +84,14 @@ class SignInMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         htmx: HtmxDetails | None = getattr(request, "htmx", None)
         if not htmx or htmx.boosted or htmx.history_restore_request:
-            return super().handle_no_permission(request, view_func)
+            page = carried(request, is_signed_out=True) if request.method == "POST" else None
+            return page or super().handle_no_permission(request, view_func)
         match = request.resolver_match
         if request.method == "GET" or (match and match.url_name == "draft-keep"):
             return HttpResponse(status=401)
         is_form = match is not None and match.url_name not in errors.ACTS
-        page = request.get_full_path() if is_form else htmx.current_url_abs_path
-        back = urlencode({"next": page or "/"})
+        place = request.get_full_path() if is_form else htmx.current_url_abs_path
+        back = urlencode({"next": place or "/"})
         return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
 
 

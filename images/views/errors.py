@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from images.origin import current_origin
 from images.services import refusals
+from images.views.carried import carried
 
 # Addresses that take only POST; the page that offers the act is one step up.
 ACTS = frozenset(
@@ -68,7 +69,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form from before a new sign-in: lead back to it. Nothing was done."""
+    """A form from before a new sign-in: lead back to it. Nothing was done.
+
+    What was typed goes along only when the browser says that a page of ours sent it: another
+    site's forgery brings no text into our pages.
+    """
+    if request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}":
+        page = carried(request, is_signed_out=not request.user.is_authenticated)
+        if page is not None:
+            return page
     back_url = request.get_full_path()
     match = request.resolver_match
     if match and match.url_name in ACTS:

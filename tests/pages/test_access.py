@@ -118,7 +118,7 @@ TABLE: dict[str, dict[str, Row]] = {
     "server-list": read(KEY_READ),
     "server-refresh": {"POST": KEY_ACT},
     "request-new": {**read(KEY_READ), "POST": KEY_TYPED},
-    "draft-keep": {"POST": KEY_TYPED},
+    "draft-keep": {"POST": Row(UNKNOWN, FORBIDDEN, (400, 404, 404), (400, 404, 404))},
     "draft-start-over": {"POST": KEY_ACT},
     "request-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "request-detail": read(REQUEST_READ),

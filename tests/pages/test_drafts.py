@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from images.services import drafts
 from images.services.housekeeping import Housekeeper
 from images.vocabulary import State
 from tests.pages.asking import typed, url_of
-from tests.pages.reading import Answer, actions, by_id, words
+from tests.pages.reading import Answer, actions, by_id, elements, links, words
 from tests.people import PASSWORD, Browse, make_key, make_request
 
 PART = {"HX-Request": "true"}
@@ -29,6 +30,23 @@ def keep(browser: Client, form_url: str, **changes: Any) -> Answer:
 
 def value(answer: Answer, name: str) -> Any:
     return answer.context["form"][name].value()
+
+
+def sign_in(browser: Client, next_url: str) -> Answer:
+    page = browser.get(reverse("login"))
+    typed_in = {"username": "alice", "password": PASSWORD, "next": next_url}
+    token = {"csrfmiddlewaretoken": token_of(page)}
+    return browser.post(reverse("login"), typed_in | token, follow=True)
+
+
+def token_of(page: Answer) -> str:
+    return held(page)["csrfmiddlewaretoken"]
+
+
+def held(page: Answer) -> dict[str, str]:
+    """Return the page's hidden fields."""
+    hidden = [e.attributes for e in elements(page) if e.attributes.get("type") == "hidden"]
+    return {each["name"]: each["value"] for each in hidden if "name" in each}
 
 
 class TestKeeping:
@@ -213,16 +231,63 @@ class TestTheSessionsEnd:
         browser, url, form = browse(alice), url_of(alices_key), typed()
         keep(browser, url, **form)
         UserSession.objects.all().delete()
-        answer = browser.post(url, form)
-        assert answer.status_code == 302
-        page = browser.post(
-            reverse("login"),
-            {"username": "alice", "password": PASSWORD, "next": url},
-            follow=True,
-        )
+        answer = browser.post(url, form, headers=PART)
+        assert answer["HX-Redirect"] == f"{reverse('login')}?{urlencode({'next': url})}"
+        page = sign_in(browser, url)
         assert page.redirect_chain[-1][0] == url
         assert value(page, "reason") == form["reason"]
         assert not ImageRequest.objects.exists()
+
+    def test_without_script_the_page_itself_holds_what_was_typed(
+        self, alice: User, alices_key: AccessKey
+    ) -> None:
+        """Signed out when it is sent; then the form token is old; then the form is filled."""
+        browser, url = Client(enforce_csrf_checks=True), url_of(alices_key)
+        form = typed(reason='lines\nof "mine" <b>')
+        sign_in(browser, url)
+        token = token_of(browser.get(url))
+        UserSession.objects.all().delete()
+        page = browser.post(url, {**form, "csrfmiddlewaretoken": token})
+        assert page.status_code == 401
+        assert "Nothing was sent. What you typed is kept on this page" in words(page)
+        assert f"{reverse('login')}?next={url}" in links(page)
+        assert held(page).items() >= form.items()
+        assert not RequestDraft.objects.exists()
+
+        sign_in(browser, url)
+        stale = browser.post(f"{url}draft/", held(page), headers={"Origin": "http://testserver"})
+        assert stale.status_code == 403
+        assert "What you typed is kept: go on with it." in words(stale)
+        filled = browser.post(f"{url}draft/", held(stale), follow=True)
+        assert filled.redirect_chain == [(url, 302)]
+        assert value(filled, "reason") == form["reason"]
+        assert str(value(filled, "form_token")) == form["form_token"]
+        assert not ImageRequest.objects.exists()
+
+    @pytest.mark.parametrize("origin", ["", "null", "https://evil.example"])
+    def test_another_site_brings_no_text_into_our_pages(
+        self, alice: User, alices_key: AccessKey, origin: str
+    ) -> None:
+        browser, url = Client(enforce_csrf_checks=True), url_of(alices_key)
+        sign_in(browser, url)
+        headers = {"Origin": origin} if origin else {}
+        page = browser.post(url, typed(reason="planted"), headers=headers)
+        assert page.status_code == 403
+        assert "planted" not in page.content.decode()
+        assert "Open the form again" in words(page)
+
+    def test_a_stranger_who_typed_nothing_is_led_to_sign_in(
+        self, alices_key: AccessKey, client: Client
+    ) -> None:
+        answer = client.post(url_of(alices_key), {"form_token": str(uuid.uuid4())})
+        assert answer["Location"].startswith(reverse("login"))
+
+    def test_what_is_too_long_to_carry_is_said(
+        self, alice: User, alices_key: AccessKey, browse: Browse
+    ) -> None:
+        answer = browse(alice).post(f"{url_of(alices_key)}draft/", typed(reason="x" * 10_001))
+        assert answer.status_code == 400
+        assert "The console did not understand what the browser sent." in words(answer)
 
     def test_keeping_without_a_session_is_401_and_leaves_the_form_alone(
         self, alice: User, alices_key: AccessKey, browse: Browse
