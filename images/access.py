@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -147,6 +148,10 @@ def readable_call(request: ConsoleRequest, pk: UUID, attempt: int) -> ExchangeRe
 def readable_event(request: ConsoleRequest, sequence: int) -> AuditEvent:
     events = events_visible_to(request.user).select_related("actor", "request", "key")
     return get_object_or_404(events, sequence=sequence)
+
+
+def own_session(request: ConsoleRequest, pk: int) -> UserSession:
+    return get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk)
 
 
 def own_export(request: ConsoleRequest, pk: UUID) -> Export:

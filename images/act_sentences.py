@@ -40,6 +40,15 @@ def _sign_in_failed(event: "AuditEvent") -> str:
     return words.get(event.facts.get("reason", "")) or _("A sign-in was refused.")
 
 
+def _sessions_ended(event: "AuditEvent") -> str:
+    count = int(event.facts.get("count", 0))
+    return ngettext(
+        "Ended {count} other session of their own.",
+        "Ended {count} other sessions of their own.",
+        count,
+    ).format(count=count)
+
+
 def _key_added(event: "AuditEvent") -> str:
     return _("Added the access key “{alias}” for {place}.").format(
         alias=event.target, place=_place(event)
@@ -218,6 +227,7 @@ def _guards_restored(event: "AuditEvent") -> str:
 ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "session.signed_in": _signed_in,
     "session.signed_out": lambda event: _("Signed out."),
+    "session.ended": _sessions_ended,
     "session.failed": _sign_in_failed,
     "session.limited": lambda event: _(
         "There were too many tries at {path} in a short time; further ones were not looked at."

@@ -11,11 +11,15 @@ class ImagesConfig(AppConfig):
 
     def ready(self) -> None:
         from images import (
+            answer_headers,
             checks,  # noqa: F401  (registers the system checks)
+            session_limits,
             signals,
         )
 
         signals.connect()
+        answer_headers.connect()
+        session_limits.connect()  # after the record: who is not recorded has no session
         post_migrate.connect(_guard_records, sender=self)
 
 

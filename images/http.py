@@ -10,6 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from images.models import User
+from images.services.sessions import Standing
 
 
 class ConsoleRequest(HttpRequest):
@@ -17,6 +18,7 @@ class ConsoleRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+    session_standing: Standing
 
 
 def is_fragment(request: ConsoleRequest) -> bool:

@@ -17,6 +17,7 @@ from images.client_address import client_address
 from images.hashing import TooBusy
 from images.origin import NOWHERE, Origin, set_actor, set_origin
 from images.views import errors
+from images.views.carried import carried
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +57,9 @@ def _log(request: HttpRequest, response: HttpResponse, began: float) -> None:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Every page needs sign-in. htmx never gets the sign-in page as a part of another.
 
-    A read, such as a poll, is answered 401, on which the page says that the session is over and
-    leaves its form alone; an act is led to sign-in and back to the page it came from.
+    A read, such as a poll, or the keeping of a draft is answered 401, on which the page says that
+    the session is over and leaves its form alone; an act is led to sign-in and back to the page
+    it came from. What was typed for an image is not thrown away with a page's POST, either.
     """
 
     def process_view(
@@ -77,13 +79,14 @@ class SignInMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         htmx: HtmxDetails | None = getattr(request, "htmx", None)
         if not htmx or htmx.boosted or htmx.history_restore_request:
-            return super().handle_no_permission(request, view_func)
-        if request.method == "GET":
-            return HttpResponse(status=401)
+            page = carried(request, is_signed_out=True) if request.method == "POST" else None
+            return page or super().handle_no_permission(request, view_func)
         match = request.resolver_match
+        if request.method == "GET" or (match and match.url_name == "draft-keep"):
+            return HttpResponse(status=401)
         is_form = match is not None and match.url_name not in errors.ACTS
-        page = request.get_full_path() if is_form else htmx.current_url_abs_path
-        back = urlencode({"next": page or "/"})
+        place = request.get_full_path() if is_form else htmx.current_url_abs_path
+        back = urlencode({"next": place or "/"})
         return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{back}")
 
 

@@ -132,22 +132,24 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "images.middleware.OriginMiddleware",
+    "images.answer_headers.HeadersMiddleware",
+    "images.middleware.PrivateMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "images.middleware.BodyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "images.session_limits.SessionLimitsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "images.middleware.SignInMiddleware",
     "images.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "images.middleware.PrivateMiddleware",
     "images.middleware.MethodMiddleware",
     "images.middleware.BusyMiddleware",
 ]
@@ -290,10 +292,21 @@ MFA_RECOVERY_CODE_DIGITS = 12
 PASSWORD_RESET_TIMEOUT = env_int("PASSWORD_LINK_DAYS", default=3, low=1, high=14) * 24 * 60 * 60
 # Whether such a link may go by mail, through EMAIL_HOST, instead of over the screen.
 PASSWORD_LINK_MAIL = env_bool("PASSWORD_LINK_MAIL", default=False)
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# A session ends this long after its person was last seen, and this long after its sign-in.
+SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", default=30, low=5, high=720)
+SESSION_HOURS = env_int("SESSION_HOURS", default=12, low=1, high=24)
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
+# With this beginning a browser takes a cookie only from https, for this very host and all of it.
+_cookie = "__Host-" if _is_https else ""
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
-SESSION_COOKIE_NAME = "__Host-session" if _is_https else "session"
-CSRF_COOKIE_NAME = "__Host-csrf" if _is_https else "csrf"
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = f"{_cookie}session"
+CSRF_COOKIE_NAME = f"{_cookie}csrf"
+LANGUAGE_COOKIE_NAME = f"{_cookie}language"
+THEME_COOKIE_NAME = f"{_cookie}theme"
+MESSAGES_COOKIE_NAME = f"{_cookie}messages"
+MESSAGE_STORAGE = "images.message_cookies.MessageStorage"
 CSRF_FAILURE_VIEW = "images.views.errors.csrf_failure"
 # On https a proxy in front terminates TLS and says so by this header; docs/settings.md.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else None
@@ -336,6 +349,7 @@ if TIME_ZONE not in available_timezones():
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no page but ours has use for our files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

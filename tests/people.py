@@ -5,15 +5,20 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client as Browser
 from django.utils import timezone
 
 from images.models import AccessKey, ExchangeRecord, Export, ImageRequest, User
+from images.services import sessions
 from images.vocabulary import ExportKind, Role
 
 ACCESS_KEY = "TESTACCESSKEY0001"
 SECRET_KEY = "test-secret-key-of-alice-0001"
 PASSWORD = "a long enough password"
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:146.0) Gecko/20100101 Firefox/146.0"
 
 Browse = Callable[[User], Browser]
 Work = Callable[[], None]
@@ -101,3 +106,11 @@ def make_export(maker: User, **changes: Any) -> Export:
         "expired": 0,
     }
     return Export.objects.create(maker=maker, **{**values, **changes})
+
+
+def make_session(person: User) -> UserSession:
+    """Store a session of `person` that began just now in some other browser."""
+    store = SessionStore()
+    store.create()
+    sessions.begin(person=person, session_key=store.session_key or "", browser=FIREFOX)
+    return UserSession.objects.get(session_key=store.session_key)

@@ -7,6 +7,7 @@ from images.models.checkpoint import Checkpoint
 from images.models.exchange_record import ExchangeRecord
 from images.models.export import Export
 from images.models.image_request import ImageRequest
+from images.models.request_draft import RequestDraft
 from images.models.server_listing import ServerListing
 from images.models.user import User
 from images.models.worker_pulse import WorkerPulse
@@ -19,6 +20,7 @@ __all__ = [
     "ExchangeRecord",
     "Export",
     "ImageRequest",
+    "RequestDraft",
     "ServerListing",
     "User",
     "WorkerPulse",

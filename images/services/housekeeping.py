@@ -1,4 +1,4 @@
-"""What the worker does for the ledger beside its jobs: publish its head, keep the keeping rule."""
+"""What the worker does beside its jobs: publish the ledger's head, keep the keeping rule, sweep."""
 
 import logging
 from datetime import datetime, timedelta
@@ -8,11 +8,19 @@ from django.utils import timezone
 
 from images import jobs
 from images.ledger.heads import BadMemory
-from images.services import checkpoints, ledger_watch, retention, standing_settings
+from images.services import (
+    checkpoints,
+    drafts,
+    ledger_watch,
+    retention,
+    sessions,
+    standing_settings,
+)
 
 logger = logging.getLogger(__name__)
 
 _RETENTION_EVERY = timedelta(days=1)
+_SWEEP_EVERY = timedelta(hours=1)
 
 
 class Housekeeper:
@@ -23,6 +31,7 @@ class Housekeeper:
         self._retained_at: datetime | None = None
         self._has_noted_settings = False
         self._watched_at: datetime | None = None
+        self._swept_at: datetime | None = None
 
     def tick(self) -> None:
         """Do what is due. Raises django.db.Error."""
@@ -41,6 +50,10 @@ class Housekeeper:
         ):
             jobs.watch.enqueue()  # it reads everything: not in the ticker's thread
             self._watched_at = now
+        if self._swept_at is None or not timedelta() <= now - self._swept_at < _SWEEP_EVERY:
+            drafts.drop_old()
+            sessions.drop_ended()
+            self._swept_at = now
         self._publish(is_last=False)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from images.models import AccessKey, AuditEvent, ImageRequest, User
 from images.models.audit_event import instant
 from images.scp.shapes import Server
 from images.sentences import open_sentence
-from images.services import refusals
+from images.services import drafts, refusals
 from images.services.refusal import NotAllowed
 from images.services.telling import TOLD
 from images.vocabulary import OPEN, State
@@ -90,6 +90,7 @@ def _record(actor: User, wanted: ImageRequest) -> Asked:
                 target=wanted.image_name,
                 facts=_facts(wanted),
             )
+            drafts.drop(person=actor, key=wanted.key, server_id=wanted.server_id)
             jobs.send.enqueue(str(wanted.pk))
     except (IntegrityError, NotAllowed):
         # Somebody else's commit came between our look and our insert: look again and say which.

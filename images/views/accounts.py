@@ -19,10 +19,8 @@ from images.access import with_role
 from images.forms.accounts import PasswordForm, ProofForm, SignInForm
 from images.http import ConsoleRequest
 from images.services import passwords
-from images.themes import THEME_COOKIE, THEMES
+from images.themes import THEMES, keep_theme
 from images.views import errors
-
-_YEAR = 365 * 24 * 60 * 60
 
 
 class SignIn(LoginView):  # type: ignore[misc]  # allauth carries no types
@@ -81,9 +79,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(_way_back(request))
     theme = request.POST.get("theme", "")
     if theme in THEMES:
-        response.set_cookie(
-            THEME_COOKIE, theme, max_age=_YEAR, secure=request.is_secure(), samesite="Lax"
-        )
+        keep_theme(response, theme, is_secure=request.is_secure())
     return response
 
 

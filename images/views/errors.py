@@ -10,12 +10,15 @@ from django.template.loader import render_to_string
 
 from images.origin import current_origin
 from images.services import refusals, sign_ins
+from images.views.carried import carried
 
 # Addresses that take only POST; the page that offers the act is one step up.
 ACTS = frozenset(
     {
         "account-theme",
         "account_logout",
+        "draft-keep",
+        "draft-start-over",
         "key-disable",
         "key-test",
         "mfa_codes_kept",
@@ -31,6 +34,9 @@ ACTS = frozenset(
         "request-look",
         "request-withdraw",
         "server-refresh",
+        "session-end",
+        "session-end-others",
+        "session-stay",
     }
 )
 
@@ -93,7 +99,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form from before a new sign-in: lead back to it. Nothing was done."""
+    """A form from before a new sign-in: lead back to it. Nothing was done.
+
+    What was typed goes along only when the browser says that a page of ours sent it: another
+    site's forgery brings no text into our pages.
+    """
+    if request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}":
+        page = carried(request, is_signed_out=not request.user.is_authenticated)
+        if page is not None:
+            return page
     return render(request, "403_csrf.html", {"back_url": _page(request)}, status=403)
 
 
@@ -107,4 +121,4 @@ def _page(request: HttpRequest) -> str:
     match = request.resolver_match
     if match and match.url_name in ACTS:
         return f"{request.path.rstrip('/').rpartition('/')[0]}/"
-    return request.path
+    return request.get_full_path()

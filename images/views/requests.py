@@ -14,9 +14,9 @@ from images import access
 from images.forms.refusals import show_refusal
 from images.forms.requests import ImageRequestForm
 from images.http import ConsoleRequest, answer, go_to, scp_language
-from images.models import AccessKey, ImageRequest
+from images.models import AccessKey, ImageRequest, RequestDraft
 from images.scp.shapes import Server
-from images.services import preflight
+from images.services import drafts, preflight
 from images.services.naming import proposed_name
 from images.services.refusal import NotAllowed
 from images.services.requests import Asked, ask
@@ -35,7 +35,8 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
         return _show(request, Asked(first, is_first=False))
     server = _listed_server(request, key, server_id)
     previous = _previous(request, server)
-    form = _form(request, server, previous)
+    draft = drafts.draft_of(request.user, key, server.id)
+    form = _form(request, server, previous, draft)
     if form.is_valid():
         try:
             asked = _ask(request, key, server, form.cleaned_data, previous)
@@ -49,6 +50,7 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
         "state_tone": state_tone(server),
         "key": key,
         "previous": previous,
+        "draft": None if form.is_bound else draft,
         "open": _open(request, key, server),
         "checks": preflight.checks(key=key, server=server),
     }
@@ -112,11 +114,17 @@ def _previous(request: ConsoleRequest, server: Server) -> ImageRequest | None:
 
 
 def _form(
-    request: ConsoleRequest, server: Server, previous: ImageRequest | None
+    request: ConsoleRequest,
+    server: Server,
+    previous: ImageRequest | None,
+    draft: RequestDraft | None,
 ) -> ImageRequestForm:
     is_broken = preflight.is_broken(server)
     if request.method == "POST":
         return ImageRequestForm(request.POST, is_broken=is_broken)
+    if draft:
+        # With the draft's own token: if its form was sent after all, that is the one request.
+        return ImageRequestForm(initial=draft.typed, is_broken=is_broken)
     token = uuid.uuid4()
     initial = {"image_name": proposed_name(server.name, token), "form_token": token}
     if previous:

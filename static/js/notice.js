@@ -13,13 +13,29 @@
     area.append(notice);
   };
 
+  const hide = (name) => {
+    document.querySelectorAll(`[data-shown="${name}"]`).forEach((notice) => notice.remove());
+  };
+  const isDraft = (event) => event.detail.elt.matches("[data-draft]");
+
   document.addEventListener("htmx:responseError", (event) => {
-    show(event.detail.xhr.status === 401 ? "signed-out" : "refused");
+    if (event.detail.xhr.status === 401) return; // session.js speaks of that
+    show(isDraft(event) ? "draft-failed" : "refused");
   });
-  document.addEventListener("htmx:sendError", () => show("unreachable"));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && isDraft(event)) hide("draft-failed");
+  });
+  document.addEventListener("console:notice", (event) => show(event.detail));
+  document.addEventListener("console:signed-in", () => {
+    hide("signed-out");
+    hide("signed-out-kept");
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    show(isDraft(event) ? "draft-failed" : "unreachable");
+  });
   document.addEventListener("htmx:timeout", () => show("unreachable"));
   // An answer takes back what was said about the connection, and nothing else.
   document.addEventListener("htmx:afterOnLoad", () => {
-    document.querySelectorAll('[data-shown="unreachable"]').forEach((notice) => notice.remove());
+    hide("unreachable");
   });
 }

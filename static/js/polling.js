@@ -19,12 +19,19 @@
     if (!event.detail.elt.matches("[data-poll]")) return;
     if (document.hidden || hasEnded) event.preventDefault();
   });
+  // The server serves it and keeps no session alive for it.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.matches("[data-poll]")) event.detail.headers["Console-Poll"] = "1";
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
     document.querySelectorAll("[data-poll]").forEach((part) => htmx.trigger(part, "catch-up"));
   });
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) hasEnded = true;
+  });
+  document.addEventListener("console:signed-in", () => {
+    hasEnded = false;
   });
   document.addEventListener("htmx:afterSettle", speak);
   speak();

@@ -18,7 +18,15 @@ from images.models import AccessKey, AuditEvent, Checkpoint, ImageRequest, Serve
 from images.months import Month
 from images.vocabulary import Role
 from tests.pages.reading import Answer
-from tests.people import Browse, make_call, make_export, make_key, make_person, make_request
+from tests.people import (
+    Browse,
+    make_call,
+    make_export,
+    make_key,
+    make_person,
+    make_request,
+    make_session,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
 
@@ -145,6 +153,11 @@ TABLE: dict[str, dict[str, Row]] = {
     "person-factors": {"POST": PERSON_ACT},
     "person-reset": {"POST": Row(UNKNOWN, FORBIDDEN, FORBIDDEN, (302, 200, 404))},
     "person-sessions": {"POST": PERSON_ACT},
+    "session-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "session-end": {"POST": Row(UNKNOWN, OWN_DONE, OWN_DONE, OWN_DONE)},
+    "session-end-others": {"POST": Row(UNKNOWN, MOVED, MOVED, MOVED)},
+    "session-state": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "session-stay": {"POST": Row(UNKNOWN, FOUND, FOUND, FOUND)},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
     "key-new": {
         **read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
@@ -157,6 +170,8 @@ TABLE: dict[str, dict[str, Row]] = {
     "server-list": read(KEY_READ),
     "server-refresh": {"POST": KEY_ACT},
     "request-new": {**read(KEY_READ), "POST": KEY_TYPED},
+    "draft-keep": {"POST": Row(UNKNOWN, FORBIDDEN, (400, 404, 404), (400, 404, 404))},
+    "draft-start-over": {"POST": KEY_ACT},
     "request-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "request-detail": read(REQUEST_READ),
     "request-progress": read(REQUEST_READ),
@@ -203,15 +218,8 @@ OPEN_TO_ALL = {
 }
 # Addresses where the object matters; on the others every column means the same.
 OBJECT_NAMES = (
-    "key-",
-    "request-",
-    "server-",
-    "event-",
-    "export-detail",
-    "export-progress",
-    "export-file",
-    "mfa_remove",
-    "person-",
+    *("key-", "request-", "server-", "event-", "export-detail", "export-progress", "export-file"),
+    *("mfa_remove", "person-", "session-end", "draft-"),
 )
 WITH_OBJECT = [name for name in TABLE if name.startswith(OBJECT_NAMES)]
 
@@ -226,10 +234,11 @@ class Things:
     export: uuid.UUID
     factor: int
     person: uuid.UUID
+    session: int
 
 
 ABSENT = Things(
-    uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3), 10**9, uuid.UUID(int=4)
+    uuid.UUID(int=1), uuid.UUID(int=2), 10**9, uuid.UUID(int=3), 10**9, uuid.UUID(int=4), 10**9
 )
 
 
@@ -244,15 +253,15 @@ def things_of(person: User) -> Things:
     with AuditEvent.objects.act():
         event = AuditEvent.objects.append("key.added", actor=person, key=key, target=key.alias)
     factor = Authenticator.objects.create(user=person, type="totp", data={"secret": "sealed"})
-    export = make_export(person)
-    return Things(key.pk, asked.pk, event.sequence, export.pk, factor.pk, person.pk)
+    export, session = make_export(person), make_session(person)
+    return Things(key.pk, asked.pk, event.sequence, export.pk, factor.pk, person.pk, session.pk)
 
 
 def address(name: str, things: Things) -> str:
     match name:
         case "key-list" | "key-new" | "request-list" | "person-list" | "person-new":
             return reverse(name)
-        case "request-new":
+        case "request-new" | "draft-keep" | "draft-start-over":
             return reverse(name, args=[things.key, SERVER_ID])
         case "server-list":
             return f"{reverse(name)}?key={things.key}"
@@ -264,6 +273,8 @@ def address(name: str, things: Things) -> str:
             return reverse(name)
         case "mfa_remove":
             return reverse(name, args=[things.factor])
+        case "session-end":
+            return reverse(name, args=[things.session])
         case "review-detail":
             return reverse(name, args=[str(Month.of(timezone.now()))])
     if name.startswith("key-"):
@@ -357,8 +368,9 @@ def test_who_may_not_ask_changes_nothing(browse: Browse, client: Client, who: st
     before = everything()
     for name in TABLE:
         for kind in OBJECTS:
-            is_own_sign_in = who == "auditor" and name.startswith("mfa_")
-            if name != "account_logout" and not is_own_sign_in:
+            # one's own to end or to change
+            is_own = who == "auditor" and name.startswith(("mfa_", "session-end"))
+            if name != "account_logout" and not is_own:
                 browser.post(address(name, cast.things[kind]), plausible(cast.things[kind]))
     assert everything() == before
 

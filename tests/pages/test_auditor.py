@@ -29,11 +29,14 @@ MAY_POST = {
     "account-theme",
     "password-link",  # for whoever holds a link, and here is none
     "set_language",
+    "session-end-others",
+    "session-stay",
     "review-detail",
     "export-list",
     "export-create",
     "export-new",
 }
+ABSENT = 10**9
 REFUSED = {403, 404, 405}
 FORM = {
     "alias": "a new alias",
@@ -88,7 +91,7 @@ def addresses(name: str, alices: Alices) -> list[str]:
         arguments: dict[str, object] = {}
         for argument, converter in route.converters.items():
             if isinstance(converter, IntConverter):
-                arguments[argument] = alices.event.sequence if argument == "sequence" else 1
+                arguments[argument] = alices.event.sequence if argument == "sequence" else ABSENT
             elif isinstance(converter, UUIDConverter):
                 is_of_key = name.startswith("key-") or argument == "key_pk"
                 own = alices.key.pk if is_of_key else asked.pk

@@ -1,5 +1,6 @@
 """What every page has around its content: headers, banner, and nothing inline."""
 
+import json
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -173,6 +174,26 @@ class TestNothingInline:
                 assert not [key for key in each.attributes if key.startswith(("on", "hx-on"))], (
                     where
                 )
+
+    def test_htmx_is_told_to_run_nothing_and_keep_nothing(self, pages: dict[str, Answer]) -> None:
+        frames = {name: answer for name, answer in pages.items() if "htmx.min.js" in text(answer)}
+        assert len(frames) > 10
+        for name, answer in frames.items():
+            [told] = [e for e in elements(answer) if e.attributes.get("name") == "htmx-config"]
+            config = json.loads(told.attributes["content"])
+            for switch in ("allowEval", "allowScriptTags", "includeIndicatorStyles"):
+                assert config[switch] is False, name
+            assert config["selfRequestsOnly"] is True, name
+            assert config["historyCacheSize"] == 0, name
+
+    def test_nothing_that_htmx_would_run_stands_in_a_page(self, pages: dict[str, Answer]) -> None:
+        for name, answer in pages.items():
+            for each in elements(answer):
+                where = f"{name}: {each}"
+                assert "[" not in each.attributes.get("hx-trigger", ""), where
+                assert not {"hx-vars", "hx-ext", "hx-vals", "hx-headers"} & set(each.attributes)
+                for value in each.attributes.values():
+                    assert not value.strip().lower().startswith(("js:", "javascript:")), where
 
     def test_all_files_and_links_are_our_own(self, pages: dict[str, Answer]) -> None:
         for name, answer in pages.items():

@@ -24,6 +24,8 @@ ODD: list[tuple[str, str | None]] = [
     ("LEDGER_ANCHOR_URL", "file:///etc/passwd"),
     ("RETENTION_YEARS", "1"),
     ("EMAIL_PORT", "0"),
+    ("SESSION_IDLE_MINUTES", "4"),
+    ("SESSION_HOURS", "25"),
     ("CONSOLE_DATA_DIR", ""),
     ("CONSOLE_DATA_DIR", "  "),
     ("DEBUG", "maybe"),

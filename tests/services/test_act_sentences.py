@@ -23,6 +23,8 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
     ("session.signed_in", "", {"method": "single_sign_on"}, "Signed in by single sign-on."),
     ("session.signed_in", "", {"method": "other", "second": "totp"}, "Signed in."),
     ("session.signed_out", "", {}, "Signed out."),
+    ("session.ended", "", {"count": 1}, "Ended 1 other session of their own."),
+    ("session.ended", "", {"count": 3}, "Ended 3 other sessions of their own."),
     ("session.failed", "", {"reason": "refused"}, "A sign-in was refused."),
     ("session.failed", "", {"reason": "single_sign_on"}, "A single sign-on failed."),
     (
