@@ -47,6 +47,7 @@ class RequestGroup(models.TextChoices):
     NEEDS_LOOK = "needs_look", _("Needs a look")
     READY = "ready", _("Ready")
     ENDED_BADLY = "ended_badly", _("Refused or failed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
     ALL = "all", _("All")
 
 
