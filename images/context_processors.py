@@ -4,10 +4,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from images.models import User, WorkerPulse
 from images.services import spill
+from images.services.activity import activity_of
 from images.themes import theme_of
 from images.version import VERSION
 
@@ -24,6 +26,8 @@ def console(request: HttpRequest) -> dict[str, Any]:
         return context
     pulse = WorkerPulse.last_seen()
     return context | {
+        # Lazy: parts of pages, and people without a role, do not show it.
+        "activity": SimpleLazyObject(lambda: activity_of(person)),
         "places": _places(request, person),
         "role_label": person.get_role_display(),
         "worker_is_down": pulse is None or not pulse.is_fresh,

@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from images.views import (
     accounts,
+    activity,
     bodies,
     checkpoints,
     events,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("servers/refresh/", servers.refresh, name="server-refresh"),
     path("servers/<uuid:key_pk>/<uuid:server_id>/image/", requests.new, name="request-new"),
     path("requests/", request_list.index, name="request-list"),
+    path("requests/activity/", activity.chip, name="activity"),
+    path("requests/activity/list/", activity.drawer, name="activity-list"),
     path("requests/<uuid:pk>/", request_page.detail, name="request-detail"),
     path("requests/<uuid:pk>/progress/", request_page.progress, name="request-progress"),
     path("requests/<uuid:pk>/request/", request_page.sent, name="request-sent"),

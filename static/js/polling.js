@@ -1,21 +1,19 @@
 // Keeps polls polite: none while the page is hidden, one on return, none after the session ended.
 // Each says of itself that it is one, so that it does not count as a sign of a person.
-// Speaks changed states once, through a live region that no swap ever replaces.
+// Hands each changed state over to be spoken, once.
 "use strict";
 {
   let hasEnded = false;
   const spoken = new Map();
 
   const speak = () => {
-    const region = document.querySelector("[data-announcements]");
-    const changed = [];
     for (const part of document.querySelectorAll("[data-announce]")) {
       const before = spoken.get(part.id);
       const now = part.dataset.announce;
       spoken.set(part.id, now);
-      if (before !== undefined && before !== now) changed.push(now);
+      if (before === undefined || before === now) continue;
+      document.dispatchEvent(new CustomEvent("console:announce", { detail: now }));
     }
-    if (changed.length && region) region.textContent = changed.join("\n");
   };
 
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -106,6 +106,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "server-refresh": {"POST": KEY_ACT},
     "request-new": {**read(KEY_READ), "POST": KEY_TYPED},
     "request-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    # Parts of pages; as pages they lead to the list of requests.
+    "activity": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),
+    "activity-list": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),
     "request-detail": read(REQUEST_READ),
     "request-progress": read(REQUEST_READ),
     "request-sent": read(REQUEST_READ),
