@@ -19,9 +19,12 @@ from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.proof_report import proven, record_sentence
 from images.search_report import search_report
 from images.services.cloud_record import NoLook, look_now
+from images.services.durations import usual_of
 from images.services.proofs import newest_checkpoint
 from images.services.record_checks import check_records
 from images.services.timeline import timeline
+from images.usual_sentence import usual_sentence
+from images.vocabulary import State
 
 PAGE_EVENTS = 50
 TABS: dict[str, tuple[str, str | Promise]] = {
@@ -33,6 +36,8 @@ TABS: dict[str, tuple[str, str | Promise]] = {
 }
 # What changes while a request is under way; the other tabs are made once, when they are opened.
 POLLED = frozenset({"timeline", "request", "response"})
+# While one waits for the image; a lost answer follows no rule.
+_WAITING = frozenset({State.RECORDED, State.SENDING, State.ACCEPTED})
 
 
 @require_safe
@@ -109,6 +114,7 @@ def _context(request: ConsoleRequest, asked: ImageRequest, tab: str) -> dict[str
         "part": f"requests/_{tab}.html",
         "is_polled": tab in POLLED,
         "search": search_report(asked),
+        "usual": usual_sentence(usual_of(asked)) if asked.state in _WAITING else "",
         "may_settle": access.may_settle(request, asked),
         "again_url": _again_url(request, asked),
         "key_url": asked.key.get_absolute_url() if _is_own(request, asked) else "",
