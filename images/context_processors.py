@@ -10,8 +10,19 @@ from django.utils.translation import gettext as _
 from images.models import User, WorkerPulse
 from images.services import spill
 from images.services.activity import activity_of
+from images.shortcuts import has_shortcuts
 from images.themes import theme_of
 from images.version import VERSION
+
+# The letter that leads there after "g".
+_KEYS = {
+    "server-list": "s",
+    "request-list": "r",
+    "history": "h",
+    "review-list": "v",
+    "key-list": "k",
+    "account": "a",
+}
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -19,6 +30,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     context: dict[str, Any] = {
         "theme": theme_of(request),
+        "has_shortcuts": has_shortcuts(request),
         "product_version": VERSION,
         "is_standin": urlsplit(settings.SCP_URL_TEMPLATE).scheme == "http",
     }
@@ -52,6 +64,7 @@ def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
             "label": label,
             "url": reverse(name),
             "icon": icon,
+            "key": _KEYS.get(name, ""),
             "is_current": _is_under(request, reverse(name)),
         }
         for label, name, icon in places

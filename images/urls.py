@@ -30,6 +30,7 @@ urlpatterns = [
     path("logout/", accounts.SignOut.as_view(), name="logout"),
     path("account/", accounts.index, name="account"),
     path("account/theme/", accounts.choose_theme, name="account-theme"),
+    path("account/shortcuts/", accounts.shortcuts, name="account-shortcuts"),
     path("account/language/", accounts.open_to_all(set_language), name="set_language"),
     path("keys/", keys.index, name="key-list"),
     path("keys/new/", keys.new, name="key-new"),

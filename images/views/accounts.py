@@ -8,11 +8,12 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from images.access import with_role
 from images.forms.accounts import SignInForm
-from images.http import ConsoleRequest
+from images.http import ConsoleRequest, answer, is_fragment
+from images.shortcuts import CHOICES, SHORTCUTS_COOKIE
 from images.themes import THEME_COOKIE, THEMES
 
 _YEAR = 365 * 24 * 60 * 60
@@ -48,6 +49,22 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     if theme in THEMES:
         response.set_cookie(
             THEME_COOKIE, theme, max_age=_YEAR, secure=request.is_secure(), samesite="Lax"
+        )
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_role
+def shortcuts(request: ConsoleRequest) -> HttpResponse:
+    """Show the keys that act on pages, or keep in a cookie whether they do."""
+    if request.method != "POST":
+        page = request.htmx.current_url_abs_path if is_fragment(request) else ""
+        return answer(request, "accounts/shortcuts.html", {"next": page or request.path})
+    response = HttpResponseRedirect(_way_back(request))
+    chosen = request.POST.get("shortcuts", "")
+    if chosen in CHOICES:
+        response.set_cookie(
+            SHORTCUTS_COOKIE, chosen, max_age=_YEAR, secure=request.is_secure(), samesite="Lax"
         )
     return response
 

@@ -92,6 +92,10 @@ TABLE: dict[str, dict[str, Row]] = {
     "logout": {"POST": FOR_ALL},
     "account": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "account-theme": {"POST": FOR_ALL},
+    "account-shortcuts": {
+        **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+        "POST": Row(UNKNOWN, MOVED, MOVED, MOVED),
+    },
     "set_language": {"POST": FOR_ALL},
     "key-list": read(Row(UNKNOWN, FORBIDDEN, FOUND, FOUND)),
     "key-new": {
