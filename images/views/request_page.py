@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from images import access
 from images.cloud_report import cloud_report, last_seen, no_look_sentence
 from images.http import ConsoleRequest, scp_language
+from images.key_in_use import of_request
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.proof_report import proven, record_sentence
 from images.search_report import search_report
@@ -109,6 +110,7 @@ def _page(
 def _context(request: ConsoleRequest, asked: ImageRequest, tab: str) -> dict[str, Any]:
     context: dict[str, Any] = {
         "asked": asked,
+        "key_in_use": of_request(asked),
         "tab": tab,
         "tabs": _tabs(asked, tab),
         "part": f"requests/_{tab}.html",

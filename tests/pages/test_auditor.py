@@ -25,6 +25,7 @@ MAY_POST = {
     "login",
     "logout",
     "account-theme",
+    "account-shortcuts",
     "set_language",
     "review-detail",
     "export-list",
