@@ -157,6 +157,16 @@ SERVER_FIT = frozenset({"ACTIVE", "SHUTOFF", "STOPPED"})
 SERVER_BROKEN = frozenset({"ERROR"})
 
 
+# What the SCP user of an access key must be allowed to do. Source: SCP API reference, section 12.
+IAM_ACTIONS = (
+    "virtualserver:ListVirtualServers",
+    "virtualserver:ShowVirtualServer",
+    "virtualserver:CreateVirtualServerImage",
+    "virtualserver:ListImages",
+    "virtualserver:ShowImage",
+)
+
+
 class OwnReason(models.TextChoices):
     """Why the console itself ended a request or cannot tell its outcome; no label is shown."""
 

@@ -79,7 +79,13 @@ def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
     table = _table(key)
     row = _row(key, table)
-    context = {"row": row, "key": key, "key_in_use": of_key(key), **_version_context(table)}
+    context = {
+        "row": row,
+        "key": key,
+        "key_in_use": of_key(key),
+        "is_fresh": key.is_usable and not key.image_requests.exists(),
+        **_version_context(table),
+    }
     return render(request, "keys/detail.html", context)
 
 
