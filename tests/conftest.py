@@ -26,10 +26,20 @@ from tests.browser_setup import find_chromium
 from tests.people import ACCESS_KEY, PASSWORD, SECRET_KEY, make_person
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser comes last: its event loop stays in the thread until the run ends."""
+    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
-    """One browser for the whole run: a second Playwright in one thread is refused."""
-    with sync_playwright() as playwright:
+    """One browser for the whole run: a second Playwright in one thread is refused.
+
+    It keeps an event loop in this thread, beside which Django would refuse its database.
+    """
+    with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(
             executable_path=find_chromium() or None,
             args=["--no-sandbox", "--disable-background-networking"],

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from images.access import with_role
 from images.forms.accounts import SignInForm
 from images.http import ConsoleRequest, answer, is_fragment
-from images.shortcuts import CHOICES, SHORTCUTS_COOKIE
+from images.shortcuts import CHOICES, keep_shortcuts
 from images.themes import THEME_COOKIE, THEMES
 
 _YEAR = 365 * 24 * 60 * 60
@@ -63,9 +63,7 @@ def shortcuts(request: ConsoleRequest) -> HttpResponse:
     response = HttpResponseRedirect(_way_back(request))
     chosen = request.POST.get("shortcuts", "")
     if chosen in CHOICES:
-        response.set_cookie(
-            SHORTCUTS_COOKIE, chosen, max_age=_YEAR, secure=request.is_secure(), samesite="Lax"
-        )
+        keep_shortcuts(response, chosen, is_secure=request.is_secure())
     return response
 
 

@@ -1,5 +1,4 @@
 // Keeps polls polite: none while the page is hidden, one on return, none after the session ended.
-// Each says of itself that it is one, so that it does not count as a sign of a person.
 // Hands each changed state over to be spoken, once.
 "use strict";
 {
@@ -20,6 +19,7 @@
     if (!event.detail.elt.matches("[data-poll]")) return;
     if (document.hidden || hasEnded) event.preventDefault();
   });
+  // The server serves it and keeps no session alive for it.
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt.matches("[data-poll]")) event.detail.headers["Console-Poll"] = "1";
   });

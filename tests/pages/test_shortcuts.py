@@ -66,5 +66,12 @@ def test_an_odd_choice_and_a_foreign_way_back_change_nothing(alice: User, browse
     assert is_on(text(browser.get(ACCOUNT)))
 
 
+def test_on_https_the_cookie_is_of_this_host_alone(alice: User, browse: Browse) -> None:
+    browser = browse(alice)
+    cookie = browser.post(URL, {"shortcuts": "off"}, secure=True).cookies["__Host-shortcuts"]
+    assert (cookie["secure"], cookie["httponly"], cookie["path"]) == (True, True, "/")
+    assert not is_on(text(browser.get(ACCOUNT, secure=True)))
+
+
 def is_on(page: str) -> bool:
     return 'data-shortcuts="off"' not in page
