@@ -135,7 +135,8 @@ def person_to_administer(pk: UUID) -> User:
 
 
 def readable_request(request: ConsoleRequest, pk: UUID) -> ImageRequest:
-    return get_object_or_404(ImageRequest.objects.visible_to(request.user), pk=pk)
+    found = ImageRequest.objects.visible_to(request.user).select_related("key")
+    return get_object_or_404(found, pk=pk)
 
 
 def readable_call(request: ConsoleRequest, pk: UUID, attempt: int) -> ExchangeRecord:

@@ -84,6 +84,12 @@ def _key_expiry_set(event: "AuditEvent") -> str:
     )
 
 
+def _key_production_set(event: "AuditEvent") -> str:
+    if event.facts.get("production"):
+        return _("Marked the access key “{alias}” as production.").format(alias=event.target)
+    return _("Took the production mark from the access key “{alias}”.").format(alias=event.target)
+
+
 def _key_tested(event: "AuditEvent") -> str:
     if event.facts.get("works"):
         return _("Tested the access key “{alias}”: it works.").format(alias=event.target)
@@ -240,6 +246,7 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "key.added": _key_added,
     "key.changed": _key_changed,
     "key.expiry_set": _key_expiry_set,
+    "key.production_set": _key_production_set,
     "key.tested": _key_tested,
     "key.disabled": lambda event: _("Disabled the access key “{alias}”.").format(
         alias=event.target

@@ -4,12 +4,25 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from images.models import User, WorkerPulse
 from images.services import spill
+from images.services.activity import activity_of
+from images.shortcuts import has_shortcuts
 from images.themes import theme_of
 from images.version import VERSION
+
+# The letter that leads there after "g".
+_KEYS = {
+    "server-list": "s",
+    "request-list": "r",
+    "history": "h",
+    "review-list": "v",
+    "key-list": "k",
+    "account": "a",
+}
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -17,6 +30,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
     person = getattr(request, "user", None)
     context: dict[str, Any] = {
         "theme": theme_of(request),
+        "has_shortcuts": has_shortcuts(request),
         "product_version": VERSION,
         "is_standin": urlsplit(settings.SCP_URL_TEMPLATE).scheme == "http",
     }
@@ -24,6 +38,8 @@ def console(request: HttpRequest) -> dict[str, Any]:
         return context
     pulse = WorkerPulse.last_seen()
     return context | {
+        # Lazy: parts of pages, and people without a role, do not show it.
+        "activity": SimpleLazyObject(lambda: activity_of(person)),
         "places": _places(request, person),
         "role_label": person.get_role_display(),
         "worker_is_down": pulse is None or not pulse.is_fresh,
@@ -48,6 +64,7 @@ def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
             "label": label,
             "url": reverse(name),
             "icon": icon,
+            "key": _KEYS.get(name, ""),
             "is_current": _is_under(request, reverse(name)),
         }
         for label, name, icon in places

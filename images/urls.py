@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from images.views import (
     accounts,
+    activity,
     bodies,
     checkpoints,
     console_settings,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("account/proof/", accounts.prove, name="account_reauthenticate"),
     path("account/password/", accounts.change_password, name="account_change_password"),
     path("account/theme/", accounts.choose_theme, name="account-theme"),
+    path("account/shortcuts/", accounts.shortcuts, name="account-shortcuts"),
     path("account/language/", accounts.open_to_all(set_language), name="set_language"),
     path("login/second-factor/", second_step.sign_in, name="mfa_authenticate"),
     path("login/second-factor/leaving/", second_step.leave, name="mfa_leave"),
@@ -89,6 +91,8 @@ urlpatterns = [
         name="draft-start-over",
     ),
     path("requests/", request_list.index, name="request-list"),
+    path("requests/activity/", activity.chip, name="activity"),
+    path("requests/activity/list/", activity.drawer, name="activity-list"),
     path("requests/<uuid:pk>/", request_page.detail, name="request-detail"),
     path("requests/<uuid:pk>/progress/", request_page.progress, name="request-progress"),
     path("requests/<uuid:pk>/request/", request_page.sent, name="request-sent"),

@@ -63,6 +63,7 @@ class RequestGroup(models.TextChoices):
     NEEDS_LOOK = "needs_look", _("Needs a look")
     READY = "ready", _("Ready")
     ENDED_BADLY = "ended_badly", _("Refused or failed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
     ALL = "all", _("All")
 
 
@@ -170,6 +171,16 @@ SERVER_TONE = {"ACTIVE": "work", "SHUTOFF": "quiet", "STOPPED": "quiet", "ERROR"
 # Source: SCP API reference, section 13, question 7.
 SERVER_FIT = frozenset({"ACTIVE", "SHUTOFF", "STOPPED"})
 SERVER_BROKEN = frozenset({"ERROR"})
+
+
+# What the SCP user of an access key must be allowed to do. Source: SCP API reference, section 12.
+IAM_ACTIONS = (
+    "virtualserver:ListVirtualServers",
+    "virtualserver:ShowVirtualServer",
+    "virtualserver:CreateVirtualServerImage",
+    "virtualserver:ListImages",
+    "virtualserver:ShowImage",
+)
 
 
 class OwnReason(models.TextChoices):

@@ -66,9 +66,10 @@ def _event(
 
 def _request(key: AccessKey, number: int, at: datetime) -> ImageRequest:
     server = number // 7 % 300
+    is_bad = number % 9 == 0
     return make_request(
         key,
-        state=State.REFUSED if number % 9 == 0 else State.READY,
+        state=State.REFUSED if is_bad else State.READY,
         server_name=f"web{server:03d}",
         server_id=str(uuid.UUID(int=server)),
         image_name=f"web{server:03d}-{number}",
@@ -76,6 +77,7 @@ def _request(key: AccessKey, number: int, at: datetime) -> ImageRequest:
         reason=f"before update {number}",
         ticket=f"CHG-{number // 70}",
         recorded_at=at,
+        settled_at=at if is_bad else at + timedelta(minutes=12 + number % 7),
         due_at=None,
     )
 

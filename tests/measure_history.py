@@ -7,7 +7,9 @@ Each line: milliseconds of the whole page and of its list alone, the count, and 
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
@@ -21,9 +23,12 @@ from django.utils import timezone  # noqa: E402
 
 from images.filters import Filters, RequestFilters  # noqa: E402
 from images.models import ImageRequest, User  # noqa: E402
+from images.services.activity import activity_of  # noqa: E402
+from images.services.durations import usual_of  # noqa: E402
 from images.services.history import events_for  # noqa: E402
 from images.services.history_page import page_of  # noqa: E402
-from images.services.request_list import requests_for  # noqa: E402
+from images.services.overview import overview_of  # noqa: E402
+from images.services.request_list import counts_for, requests_for  # noqa: E402
 from images.vocabulary import Acts, Role, State  # noqa: E402
 from tests.long_history import fill  # noqa: E402
 from tests.people import make_person  # noqa: E402
@@ -59,10 +64,22 @@ def _measure(events: int) -> None:
         _tell(f"operator: {name}", people[0], cases[name])
     _tell("auditor: plain, half way down", bob, Filters(), before=events // 2)
     _tell("auditor: plain, half way up", bob, Filters(), after=events // 2)
-    began = time.perf_counter()
-    list(requests_for(bob, RequestFilters())[:50])
-    requests_for(bob, RequestFilters()).count()
-    _say(f"{(time.perf_counter() - began) * 1000:8.1f} ms  the list of requests")
+    _time("the list of requests", lambda: list(requests_for(bob, RequestFilters())[:50]))
+    _time("its chips", lambda: counts_for(bob))
+    for name, person in (("auditor", bob), ("operator", people[0])):
+        _time(f"{name}: the last 30 days", partial(overview_of, person))
+        _time(f"{name}: what is under way", partial(activity_of, person))
+    asked = ImageRequest.objects.order_by("-recorded_at")[0]
+    _time("the usual time of a server", lambda: usual_of(asked))
+
+
+def _time(name: str, act: Callable[[], object]) -> None:
+    times = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - began)
+    _say(f"{min(times) * 1000:8.1f} ms  {name}")
 
 
 def _cases(now: datetime, asked: ImageRequest) -> dict[str, Filters]:

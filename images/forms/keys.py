@@ -85,7 +85,17 @@ class ExpiryField(forms.Form):
         return day
 
 
-class NewKeyForm(VersionFields, ExpiryField):
+class ProductionField(forms.Form):
+    """Whether the key's account carries production."""
+
+    is_production = forms.BooleanField(
+        label=_("This is a production account"),
+        required=False,
+        help_text=_("Pages of this key, and the button that creates an image, then say so."),
+    )
+
+
+class NewKeyForm(VersionFields, ExpiryField, ProductionField):
     """A key as a person types it. The secret is never sent back to the browser."""
 
     alias = UncutCharField(
@@ -126,7 +136,7 @@ class NewKeyForm(VersionFields, ExpiryField):
             "corrected, enter both keys again."
         ),
     )
-    field_order = ["alias", "place", "access_key", "secret_key", "expires_on"]
+    field_order = ["alias", "place", "is_production", "access_key", "secret_key", "expires_on"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,11 +155,11 @@ class NewKeyForm(VersionFields, ExpiryField):
         return cleaned
 
 
-class EditKeyForm(VersionFields, ExpiryField):
+class EditKeyForm(VersionFields, ExpiryField, ProductionField):
     alias = UncutCharField(
         label=_("Alias"),
         max_length=60,
         validators=[_no_controls],
         error_messages=_ALIAS_ERRORS,
     )
-    field_order = ["alias", "expires_on"]
+    field_order = ["alias", "is_production", "expires_on"]

@@ -24,6 +24,9 @@ class AccessKey(models.Model):
     region = models.CharField(max_length=20)
     api_version = models.CharField(max_length=10)
     expires_on = models.DateField(null=True, blank=True)
+    is_production = models.BooleanField(
+        default=False, db_default=False, help_text="Pages of this key wear a clear mark."
+    )
 
     sealed_access_key = models.TextField()
     sealed_secret_key = models.TextField()

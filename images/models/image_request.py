@@ -139,6 +139,7 @@ class ImageRequest(models.Model):
             models.Index(fields=["state", "due_at"], name="request_by_due_time"),
             models.Index(fields=["image_name"], name="request_by_image_name"),
             models.Index(fields=["server_id"], name="request_by_server"),
+            models.Index(fields=["actor", "settled_at"], name="request_by_settling"),
         ]
 
     def __str__(self) -> str:

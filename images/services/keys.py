@@ -51,6 +51,7 @@ def add(
     secret_key: str,
     api_version: str,
     expires_on: date | None = None,
+    is_production: bool = False,
 ) -> AccessKey:
     """Store a key of `actor`, sealed, and record it. Raises NotAllowed; SCP is asked only
     about a version that is not in the built-in table."""
@@ -61,6 +62,7 @@ def add(
         region=region,
         api_version=api_version,
         expires_on=expires_on,
+        is_production=is_production,
     )
     key.seal(access_key=access_key, secret_key=secret_key)
     versions.require_offered(environment=environment, region=region, number=api_version)
@@ -71,7 +73,8 @@ def add(
         if known:  # one access key has one fingerprint in all records, whatever master is first
             key.fingerprint = known.fingerprint
         key.save(force_insert=True)
-        _record("key.added", actor, key, environment=environment, region=region)
+        place = {"environment": environment, "region": region}
+        _record("key.added", actor, key, **place, production=is_production)
     return key
 
 
@@ -102,6 +105,19 @@ def set_expiry(*, actor: User, key: AccessKey, expires_on: date | None) -> None:
         key.expires_on = expires_on
         key.save(update_fields=["expires_on"])
         _record("key.expiry_set", actor, key, **facts)
+
+
+def set_production(*, actor: User, key: AccessKey, is_production: bool) -> None:
+    """Say whether it is the key of a production account: its pages then wear a mark. Raises
+    NotAllowed for a disabled key."""
+    if key.is_disabled:
+        raise NotAllowed(_("A disabled key is not changed any more."))
+    if key.is_production == is_production:
+        return
+    with AuditEvent.objects.act():
+        key.is_production = is_production
+        key.save(update_fields=["is_production"])
+        _record("key.production_set", actor, key, production=is_production)
 
 
 def _day(day: date | None) -> str | None:

@@ -11,6 +11,7 @@ from images.http import query_text
 from images.services import ledger_watch
 from images.stamps import ago_text, duration_text, stamp_text
 from images.visible import visible as made_visible
+from images.vocabulary import IAM_ACTIONS
 
 register = template.Library()
 
@@ -82,6 +83,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def query_with(context: RequestContext, **changes: Any) -> str:
     """Return the page's query string with changes; an empty value removes its parameter."""
     return query_text(context["request"].GET, **changes) or "?"
+
+
+@register.simple_tag
+def iam_actions() -> tuple[str, ...]:
+    """Return the IAM actions that an access key needs."""
+    return IAM_ACTIONS
 
 
 @register.inclusion_tag("components/_ledger_alarm.html")

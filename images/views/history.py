@@ -8,7 +8,9 @@ from django_htmx.http import push_url
 from images import access
 from images.forms.history import ColumnsForm, CursorForm, HistoryForm
 from images.http import ConsoleRequest, answer, is_fragment, query_text
+from images.overview_report import overview_report
 from images.services.history_page import keeping, page_of
+from images.services.overview import overview_of
 from images.stamps import zone_text
 from images.vocabulary import Acts, Period
 
@@ -37,6 +39,8 @@ def index(request: ConsoleRequest) -> HttpResponse:
         "zone": zone_text(),
         "reads_all": request.user.reads_all,
     }
+    if not is_fragment(request):
+        context["overview"] = overview_report(overview_of(request.user))
     response = answer(request, "history/index.html", context)
     if is_fragment(request):  # the address without what was left empty
         push_url(response, request.path + query_text(request.GET))

@@ -16,6 +16,7 @@ from images.forms.keys import EditKeyForm, NewKeyForm
 from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest, answer, scp_language
 from images.key_age import Reminder, idle_sentence, reminder
+from images.key_in_use import of_key
 from images.models import AccessKey
 from images.services import keys, versions
 from images.services.key_trial import try_key
@@ -57,6 +58,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
                 secret_key=typed["secret_key"],
                 api_version=typed["api_version"],
                 expires_on=typed["expires_on"],
+                is_production=typed["is_production"],
             )
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence, field=refusal.field)
@@ -78,7 +80,14 @@ def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
     table = _table(key)
     row = _row(key, table)
-    return render(request, "keys/detail.html", {"row": row, "key": key, **_version_context(table)})
+    context = {
+        "row": row,
+        "key": key,
+        "key_in_use": of_key(key),
+        "is_fresh": key.is_usable and not key.image_requests.exists(),
+        **_version_context(table),
+    }
+    return render(request, "keys/detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,6 +102,7 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "alias": key.alias,
         "api_version": key.api_version,
         "expires_on": key.expires_on,
+        "is_production": key.is_production,
     }
     form = EditKeyForm(
         request.POST if request.method == "POST" else None,
@@ -108,12 +118,14 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
                 api_version=form.cleaned_data["api_version"],
             )
             keys.set_expiry(actor=request.user, key=key, expires_on=form.cleaned_data["expires_on"])
+            is_production = form.cleaned_data["is_production"]
+            keys.set_production(actor=request.user, key=key, is_production=is_production)
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence, field=refusal.field)
         else:
             messages.success(request, _("The access key was changed."))
             return redirect(key)
-    context = {"key": key, "form": form, **_version_context(table)}
+    context = {"key": key, "key_in_use": of_key(key), "form": form, **_version_context(table)}
     return render(request, "keys/edit.html", context, status=422 if form.is_bound else 200)
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from images import access
 from images.forms.request_list import RequestListForm
 from images.http import ConsoleRequest, answer
-from images.services.request_list import requests_for
+from images.services.request_list import counts_for, requests_for
 from images.vocabulary import RequestGroup
 
 PAGE_ROWS = 50
@@ -22,17 +22,25 @@ def index(request: ConsoleRequest) -> HttpResponse:
     form = RequestListForm(request.GET)
     filters = form.filters()
     found = requests_for(request.user, filters)
-    page: Page[Any] = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+    counts = counts_for(request.user, filters.text)
+    paginator = Paginator(found, PAGE_ROWS)
+    paginator.count = counts[filters.group]  # known already: the list is not counted again
+    page: Page[Any] = paginator.get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     context = {
         "page": page,
         "form": form,
         "group": filters.group,
-        "groups": [("" if each is RequestGroup.ALL else each, each.label) for each in RequestGroup],
+        "chips": [_chip(each, counts[each]) for each in RequestGroup],
         "reads_all": request.user.reads_all,
         "poll_seconds": _poll_seconds(page),
     }
     return answer(request, "requests/index.html", context)
+
+
+def _chip(group: RequestGroup, count: int) -> dict[str, Any]:
+    value = "" if group is RequestGroup.ALL else group.value
+    return {"name": group.value, "value": value, "label": group.label, "count": count}
 
 
 def _poll_seconds(page: Page[Any]) -> int | None:

@@ -15,13 +15,17 @@ from django.views.decorators.http import require_safe
 from images import access
 from images.cloud_report import cloud_report, last_seen, no_look_sentence
 from images.http import ConsoleRequest, scp_language
+from images.key_in_use import of_request
 from images.models import AuditEvent, ExchangeRecord, ImageRequest
 from images.proof_report import proven, record_sentence
 from images.search_report import search_report
 from images.services.cloud_record import NoLook, look_now
+from images.services.durations import usual_of
 from images.services.proofs import newest_checkpoint
 from images.services.record_checks import check_records
 from images.services.timeline import timeline
+from images.usual_sentence import usual_sentence
+from images.vocabulary import State
 
 PAGE_EVENTS = 50
 TABS: dict[str, tuple[str, str | Promise]] = {
@@ -33,6 +37,8 @@ TABS: dict[str, tuple[str, str | Promise]] = {
 }
 # What changes while a request is under way; the other tabs are made once, when they are opened.
 POLLED = frozenset({"timeline", "request", "response"})
+# While one waits for the image; a lost answer follows no rule.
+_WAITING = frozenset({State.RECORDED, State.SENDING, State.ACCEPTED})
 
 
 @require_safe
@@ -104,11 +110,13 @@ def _page(
 def _context(request: ConsoleRequest, asked: ImageRequest, tab: str) -> dict[str, Any]:
     context: dict[str, Any] = {
         "asked": asked,
+        "key_in_use": of_request(asked),
         "tab": tab,
         "tabs": _tabs(asked, tab),
         "part": f"requests/_{tab}.html",
         "is_polled": tab in POLLED,
         "search": search_report(asked),
+        "usual": usual_sentence(usual_of(asked)) if asked.state in _WAITING else "",
         "may_settle": access.may_settle(request, asked),
         "again_url": _again_url(request, asked),
         "key_url": asked.key.get_absolute_url() if _is_own(request, asked) else "",

@@ -14,6 +14,7 @@ from images import access
 from images.forms.refusals import show_refusal
 from images.forms.requests import ImageRequestForm
 from images.http import ConsoleRequest, answer, go_to, scp_language
+from images.key_in_use import of_key
 from images.models import AccessKey, ImageRequest, RequestDraft
 from images.scp.shapes import Server
 from images.services import drafts, preflight
@@ -49,6 +50,7 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
         "server": server,
         "state_tone": state_tone(server),
         "key": key,
+        "key_in_use": of_key(key),
         "previous": previous,
         "draft": None if form.is_bound else draft,
         "open": _open(request, key, server),

@@ -17,6 +17,7 @@ from images.filters import ServerFilters
 from images.forms.servers import ServerFilterForm
 from images.http import ConsoleRequest, answer, is_fragment, scp_language
 from images.key_age import reminder
+from images.key_in_use import of_key
 from images.models import AccessKey, ServerListing
 from images.scp.errors import Reason
 from images.sentences import open_sentence, reason_sentence
@@ -55,7 +56,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
     stored = listing_of(key, language=scp_language())
     filters = ServerFilterForm(request.GET).filters()
     context = _table(request, key, stored, filters, request.GET.get("page", ""))
-    context["keys"] = keys
+    context |= {"keys": keys, "key_in_use": of_key(key)}
     return answer(request, "servers/index.html", context, part="_table.html")
 
 

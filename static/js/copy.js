@@ -2,16 +2,14 @@
 "use strict";
 {
   const confirm = (button) => {
-    const region = document.querySelector("[data-announcements]");
     const idle = button.querySelector("[data-idle]");
     const done = button.querySelector("[data-done]");
     idle.hidden = true;
     done.hidden = false;
-    if (region) region.textContent = button.dataset.copied;
+    document.dispatchEvent(new CustomEvent("console:announce", { detail: button.dataset.copied }));
     window.setTimeout(() => {
       idle.hidden = false;
       done.hidden = true;
-      if (region && region.textContent === button.dataset.copied) region.textContent = "";
     }, 2000);
   };
 

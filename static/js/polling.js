@@ -1,17 +1,17 @@
 // Keeps polls polite: none while the page is hidden, one on return, none after the session ended.
-// Speaks a changed state once, through a live region that no swap ever replaces.
+// Hands each changed state over to be spoken, once.
 "use strict";
 {
   let hasEnded = false;
   const spoken = new Map();
 
   const speak = () => {
-    const region = document.querySelector("[data-announcements]");
     for (const part of document.querySelectorAll("[data-announce]")) {
       const before = spoken.get(part.id);
       const now = part.dataset.announce;
       spoken.set(part.id, now);
-      if (before !== undefined && before !== now && region) region.textContent = now;
+      if (before === undefined || before === now) continue;
+      document.dispatchEvent(new CustomEvent("console:announce", { detail: now }));
     }
   };
 

@@ -5,6 +5,7 @@
 {
   const narrow = window.matchMedia("(max-width: 720px)");
   let opener = "";
+  let before = null; // what had the focus when the panel opened
 
   const wantsPage = (event) =>
     narrow.matches || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0;
@@ -14,6 +15,7 @@
     const title = panel.querySelector("#panel-title");
     title.textContent = part ? part.dataset.panelTitle : "";
     if (panel.open) return;
+    before = document.activeElement;
     panel.querySelector("[data-notices]").replaceChildren();
     panel.showModal();
     panel.scrollTop = 0;
@@ -39,7 +41,9 @@
     if (event.target.id !== "panel") return;
     event.target.querySelector("#panel-body").replaceChildren();
     // The list may have been swapped meanwhile: the opener is found again by its id.
-    document.getElementById(opener)?.focus();
+    const isThere = before?.isConnected && before !== document.body;
+    (isThere ? before : document.getElementById(opener))?.focus();
+    opener = "";
   };
 
   document.addEventListener("click", chooseWay, true);

@@ -134,6 +134,10 @@ TABLE: dict[str, dict[str, Row]] = {
     "mfa_login_webauthn": {"POST": FOR_ALL},
     "mfa_question": {"POST": Row(FOUND, FOUND, FOUND, FOUND, anonymous=200)},
     "account-theme": {"POST": FOR_ALL},
+    "account-shortcuts": {
+        **read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+        "POST": Row(UNKNOWN, MOVED, MOVED, MOVED),
+    },
     "set_language": {"POST": FOR_ALL},
     # Here is no link, so it works as little as a dead one.
     "password-link": {
@@ -173,6 +177,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "draft-keep": {"POST": Row(UNKNOWN, FORBIDDEN, (400, 404, 404), (400, 404, 404))},
     "draft-start-over": {"POST": KEY_ACT},
     "request-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    # Parts of pages; as pages they lead to the list of requests.
+    "activity": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),
+    "activity-list": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),
     "request-detail": read(REQUEST_READ),
     "request-progress": read(REQUEST_READ),
     "request-sent": read(REQUEST_READ),

@@ -142,7 +142,7 @@ class TestHome:
         ("role", "place"),
         [
             (Role.OPERATOR, "server-list"),
-            (Role.ADMINISTRATOR, "server-list"),
+            (Role.ADMINISTRATOR, "history"),
             (Role.AUDITOR, "history"),
         ],
     )

@@ -28,6 +28,7 @@ MAY_POST = {
     "account_change_password",
     "account-theme",
     "password-link",  # for whoever holds a link, and here is none
+    "account-shortcuts",
     "set_language",
     "session-end-others",
     "session-stay",

@@ -33,10 +33,10 @@ def value(answer: Answer, name: str) -> Any:
 
 
 def sign_in(browser: Client, next_url: str) -> Answer:
-    page = browser.get(reverse("login"))
+    page = browser.get(reverse("account_login"))
     typed_in = {"username": "alice", "password": PASSWORD, "next": next_url}
     token = {"csrfmiddlewaretoken": token_of(page)}
-    return browser.post(reverse("login"), typed_in | token, follow=True)
+    return browser.post(reverse("account_login"), typed_in | token, follow=True)
 
 
 def token_of(page: Answer) -> str:
@@ -280,7 +280,7 @@ class TestTheSessionsEnd:
         self, alices_key: AccessKey, client: Client
     ) -> None:
         answer = client.post(url_of(alices_key), {"form_token": str(uuid.uuid4())})
-        assert answer["Location"].startswith(reverse("login"))
+        assert answer["Location"].startswith(reverse("account_login"))
 
     def test_what_is_too_long_to_carry_is_said(
         self, alice: User, alices_key: AccessKey, browse: Browse

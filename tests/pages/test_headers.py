@@ -50,12 +50,12 @@ def answers(alice: User, bob: User, browse: Browse, settings: Settings) -> dict[
         "redirect": browser.get("/"),
         "to sign-in": stranger.get("/"),
         "htmx to sign-in": stranger.post(reverse("server-refresh"), headers=PART),
-        "sign-in": stranger.get(reverse("login")),
+        "sign-in": stranger.get(reverse("account_login")),
         "health": stranger.get(reverse("healthz")),
         "static": stranger.get(file),
         "no session": stranger.get("/", headers=PART),
         "forbidden": browse(bob).get(reverse("key-new")),
-        "form out of date": strict.post(reverse("login"), {}),
+        "form out of date": strict.post(reverse("account_login"), {}),
         "absent": browser.get(reverse("key-detail", args=[asked.pk])),
         "no such address": browser.get("/nothing-here/"),
         "static absent": stranger.get("/static/nothing.css"),
@@ -68,7 +68,7 @@ def answers(alice: User, bob: User, browse: Browse, settings: Settings) -> dict[
     }
     since = found["static"]["Last-Modified"]
     found["static not changed"] = stranger.get(file, headers={"If-Modified-Since": since})
-    found["sign-out"] = browser.post(reverse("logout"))
+    found["sign-out"] = browser.post(reverse("account_logout"))
     settings.SECURE_SSL_REDIRECT = True
     found["to https"] = Client().get("/")
     for answer in found.values():
@@ -182,8 +182,8 @@ def test_on_https_each_cookie_is_the_hosts_own(tmp_path: Path) -> None:
 
 def test_the_cookies_of_a_session_are_closed_to_scripts(alice: User) -> None:
     browser = Client()
-    browser.get(reverse("login"))
-    browser.post(reverse("login"), {"username": "alice", "password": PASSWORD})
+    browser.get(reverse("account_login"))
+    browser.post(reverse("account_login"), {"username": "alice", "password": PASSWORD})
     browser.post(reverse("account-theme"), {"theme": "dark"})
     browser.post(reverse("set_language"), {"language": "en"})
     assert set(browser.cookies) >= {"session", "csrf", "theme", "language"}

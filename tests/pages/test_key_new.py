@@ -73,6 +73,14 @@ class TestAdding:
         browse(alice).post(NEW, typed(expires_on=today.isoformat()))
         assert AccessKey.objects.get().expires_on == today
 
+    @pytest.mark.parametrize(("change", "kept"), [({}, False), ({"is_production": "on"}, True)])
+    def test_a_production_account_is_marked_from_the_start(
+        self, alice: User, browse: Browse, change: dict[str, str], kept: bool
+    ) -> None:
+        browse(alice).post(NEW, typed(**change))
+        assert AccessKey.objects.get().is_production is kept
+        assert AuditEvent.objects.get(action="key.added").facts["production"] is kept
+
 
 class TestTheForm:
     def test_it_offers_the_configured_places_and_versions_with_their_dates(

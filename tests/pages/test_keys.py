@@ -129,6 +129,7 @@ class TestEdit:
         assert by_id(page, "id_alias").attributes["value"] == "alice's key"
         assert set(page.context["form"].fields) == {
             "alias",
+            "is_production",
             "expires_on",
             "api_version",
             "other_version",

@@ -130,5 +130,21 @@ class TestStates:
         assert "try again" not in said.lower()
 
 
+class TestTheUsualTime:
+    @pytest.mark.parametrize("state", sorted(State))
+    def test_it_is_told_while_one_waits_for_the_image(
+        self, alice: User, browse: Browse, state: State
+    ) -> None:
+        key, then = make_key(alice), timezone.now() - timedelta(days=1)
+        asked = make_request(key, state=state)
+        for minutes in (12, 14, 18):
+            end = then + timedelta(minutes=minutes)
+            values = {"server_id": asked.server_id, "recorded_at": then, "settled_at": end}
+            make_request(key, state=State.READY, **values)
+        said = words(browse(alice).get(progress_of(asked)))
+        is_waiting = state in (State.RECORDED, State.SENDING, State.ACCEPTED)
+        assert ("Usually 12 to 18 minutes for this server" in said) is is_waiting
+
+
 def progress_part(answer: Answer) -> Element:
     return by_id(answer, "progress")

@@ -119,7 +119,7 @@ class TestEnding:
         browser = browse(alice)
         row = UserSession.objects.get()
         answer = browser.post(reverse("session-end", args=[row.pk]))
-        assert answer["Location"] == reverse("login")
+        assert answer["Location"] == reverse("account_login")
         assert AuditEvent.objects.filter(action="session.signed_out", actor=alice).exists()
         assert not UserSession.objects.exists()
         assert browser.get(LIST).status_code == 302
@@ -215,14 +215,14 @@ class TestLimits:
         browser = browse(alice)
         with time_machine.travel(timezone.now() + timedelta(minutes=31)):
             answer = browser.post(reverse("key-disable", args=[key.pk]))
-            assert answer["Location"].startswith(reverse("login"))
+            assert answer["Location"].startswith(reverse("account_login"))
         key.refresh_from_db()
         assert not key.is_disabled
 
     def test_the_sign_in_page_shows_itself_after_the_end(self, alice: User, browse: Browse) -> None:
         browser = browse(alice)
         with time_machine.travel(timezone.now() + timedelta(minutes=31)):
-            assert browser.get(reverse("login")).status_code == 200
+            assert browser.get(reverse("account_login")).status_code == 200
 
     def test_a_session_without_its_note_is_over(self, alice: User, browse: Browse) -> None:
         browser = browse(alice)
@@ -342,7 +342,7 @@ class TestSignIn:
 
     def test_sign_out_takes_the_note_away(self, alice: User, browse: Browse) -> None:
         browser = browse(alice)
-        browser.post(reverse("logout"))
+        browser.post(reverse("account_logout"))
         assert not UserSession.objects.exists()
 
     def test_a_new_password_ends_the_other_sessions(self, alice: User, browse: Browse) -> None:

@@ -104,6 +104,18 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "Took the expiry date from the access key “blue”.",
     ),
     (
+        "key.production_set",
+        "blue",
+        {"production": True},
+        "Marked the access key “blue” as production.",
+    ),
+    (
+        "key.production_set",
+        "blue",
+        {"production": False},
+        "Took the production mark from the access key “blue”.",
+    ),
+    (
         "vault.rotated",
         "",
         {"from": "0a1b2c3d", "to": "4e5f6071", "count": 1},

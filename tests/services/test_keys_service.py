@@ -52,6 +52,7 @@ class TestAdding:
             "fingerprint": alices_key.short_fingerprint,
             "environment": "e",
             "region": "kr-west1",
+            "production": False,
         }
         assert scp.journal == []
 
@@ -135,6 +136,21 @@ class TestChanging:
         event = AuditEvent.objects.get(action="key.changed")
         assert event.facts["before"] == {"alias": "alice's key", "api_version": "1.3"}
         assert event.facts["after"] == {"alias": "new", "api_version": "1.2"}
+
+    def test_the_production_mark_is_set_and_taken_for_the_record(
+        self, alice: User, alices_key: AccessKey
+    ) -> None:
+        for wanted in (True, True, False):
+            keys.set_production(actor=alice, key=alices_key, is_production=wanted)
+            alices_key.refresh_from_db()
+            assert alices_key.is_production is wanted
+        events = AuditEvent.objects.filter(action="key.production_set").order_by("sequence")
+        assert [event.facts["production"] for event in events] == [True, False]
+
+    def test_a_disabled_keys_mark_stays(self, alice: User, alices_key: AccessKey) -> None:
+        keys.disable(actor=alice, key=alices_key)
+        with pytest.raises(NotAllowed, match="A disabled key is not changed any more"):
+            keys.set_production(actor=alice, key=alices_key, is_production=True)
 
     def test_nothing_new_is_no_event(self, alice: User, alices_key: AccessKey) -> None:
         keys.change(actor=alice, key=alices_key, alias="alice's key", api_version="1.3")

@@ -1,5 +1,7 @@
 """The list of requests: whose, in which group, and what the search finds."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -7,11 +9,12 @@ from django.utils import timezone
 
 from images.filters import RequestFilters
 from images.models import AccessKey, ImageRequest, User
-from images.services.request_list import requests_for
+from images.services.request_list import counts_for, requests_for
 from images.vocabulary import OwnReason, RequestGroup, State
 from tests.people import make_key, make_request
 
 HOUR = timedelta(hours=1)
+Queries = Callable[[int], AbstractContextManager[object]]
 
 
 def test_ones_own_everything_or_nothing(
@@ -79,7 +82,7 @@ G = RequestGroup
             {"state": State.NOT_MADE, "outcome_reason": OwnReason.LATE_IMAGE},
             {G.NEEDS_LOOK},
         ),
-        ({"state": State.CANCELLED}, set()),
+        ({"state": State.CANCELLED}, {G.WITHDRAWN}),
     ],
 )
 def test_each_state_has_its_chip(
@@ -112,6 +115,22 @@ def test_one_that_was_answered_late_is_not_late_itself(bob: User, alices_key: Ac
     )
     assert not asked.is_overdue
     assert groups_of(asked, bob) == {G.IN_PROGRESS, G.ALL}
+
+
+def test_the_chips_count_what_they_lead_to_in_one_query(
+    alice: User, bob: User, dora: User, alices_key: AccessKey, django_assert_num_queries: Queries
+) -> None:
+    long_ago = timezone.now() - HOUR
+    make_request(alices_key, state=State.ACCEPTED, answered_at=long_ago, recorded_at=long_ago)
+    for state in (State.READY, State.REFUSED, State.NOT_MADE, State.CANCELLED, State.UNKNOWN):
+        make_request(alices_key, state=state)
+    make_request(make_key(dora), state=State.READY, server_name="db01")
+    for person, text in ((alice, ""), (bob, ""), (bob, "db01")):
+        with django_assert_num_queries(1):
+            counts = counts_for(person, text)
+        listed = {group: requests_for(person, RequestFilters(group, text)) for group in G}
+        assert counts == {group: len(found) for group, found in listed.items()}
+    assert counts_for(bob)[G.READY] == 2
 
 
 def groups_of(asked: ImageRequest, person: User) -> set[RequestGroup]:
