@@ -293,7 +293,7 @@ STORAGES = {
 }
 
 # --- Errors -------------------------------------------------------------------------------------
-DEFAULT_EXCEPTION_REPORTER_FILTER = "images.tracebacks.NoLocals"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "images.tracebacks.NoValues"
 
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = logging_settings(
