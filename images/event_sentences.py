@@ -10,6 +10,7 @@ from images.act_sentences import ACT_SENTENCES
 from images.models.audit_event import AuditEvent
 from images.sentences import reason_sentence
 from images.stamps import stamp_text
+from images.visible import visible
 
 # SCP said these itself; the rest is our own doing or deduction.
 _SAID_BY_SCP = frozenset(
@@ -35,11 +36,14 @@ def event_who(event: AuditEvent) -> str:
 
 
 def event_sentence(event: AuditEvent) -> str:
-    """Return the sentence for the event; its plain action key for one we do not know."""
+    """Return the sentence for the event; its plain action key for one we do not know.
+
+    Words of SCP and of people are in it: what would hide or turn round is made visible.
+    """
     if event.is_expired:
         return _("Removed under the keeping rule; its proof is kept.")
     make = _SENTENCES.get(event.action)
-    return make(event) if make else event.action
+    return visible(make(event), keep="\n\t") if make else event.action
 
 
 def _sending(event: AuditEvent) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from images.scp.errors import Reason
 from images.stamps import stamp_text
+from images.visible import visible
 from images.vocabulary import ICON, TONE, OwnReason, State
 
 if TYPE_CHECKING:
@@ -204,10 +205,11 @@ def badge(asked: "ImageRequest") -> Badge:
     if state is State.ACCEPTED and asked.is_overdue:
         return Badge("watch", "clock", _("Taking longer than usual · still watching"))
     if state is State.ACCEPTED and asked.scp_status:
-        text = _("In progress ({word})").format(word=asked.scp_status)
+        text = _("In progress ({word})").format(word=visible(asked.scp_status))
         return Badge("work", "turning", text)
     if state is State.FAILED and asked.scp_status:
-        return Badge("bad", "cross", _("Failed ({word})").format(word=asked.scp_status))
+        text = _("Failed ({word})").format(word=visible(asked.scp_status))
+        return Badge("bad", "cross", text)
     if state is State.CANCELLED and asked.attempt:
         return Badge("quiet", "ring", _("Withdrawn · no image was made"))
     if state is State.REFUSED:

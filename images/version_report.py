@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from images.scp.errors import Reason
 from images.scp.versions import ApiVersion
 from images.services.versions import VersionTable
+from images.visible import visible
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def version_sentence(version: ApiVersion, *, today: date) -> str:
 
     Source: SCP API reference, section 2: "Not Before" is the end of the guarantee.
     """
-    words = {"status": version.status}
+    words = {"status": visible(version.status)}
     if version.not_before is None:
         return _("{status}, no end date given.").format(**words)
     words["date"] = version.not_before.isoformat()

@@ -355,6 +355,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# --- Errors -------------------------------------------------------------------------------------
+DEFAULT_EXCEPTION_REPORTER_FILTER = "images.tracebacks.NoValues"
+
 # --- Logs ---------------------------------------------------------------------------------------
 LOGGING = logging_settings(
     form=env_choice("LOG_FORMAT", default="json", choices=FORMATS),

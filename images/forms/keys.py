@@ -8,21 +8,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from images.forms.fields import OnceInput, UncutCharField
+from images.visible import visible
 
 _VERSION = re.compile(r"1\.[0-9]{1,3}")
 # What may stand in an HTTP header without doubt; SCP's keys are letters and digits.
 _no_spaces = RegexValidator(
     r"\A[!-~]+\Z", _("Use only letters, digits and signs without spaces, as SCP shows them.")
 )
-_no_controls = RegexValidator(
-    r"\A[^\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]*\Z",
-    _("Leave out control characters."),
-)
 OTHER = "other"
 _ALIAS_ERRORS = {
     "required": _("Enter an alias for the key."),
     "max_length": _("The alias is too long. Use 60 characters at most."),
 }
+
+
+def _no_hiding(text: str) -> None:
+    """Refuse what would not be seen, or turns the text round it, wherever the alias is shown."""
+    if visible(text) != text:
+        raise forms.ValidationError(_("Leave out control characters."))
 
 
 class VersionFields(forms.Form):
@@ -101,7 +104,7 @@ class NewKeyForm(VersionFields, ExpiryField, ProductionField):
     alias = UncutCharField(
         label=_("Alias"),
         max_length=60,
-        validators=[_no_controls],
+        validators=[_no_hiding],
         error_messages=_ALIAS_ERRORS,
         help_text=_("How you and the history call this key."),
     )
@@ -159,7 +162,7 @@ class EditKeyForm(VersionFields, ExpiryField, ProductionField):
     alias = UncutCharField(
         label=_("Alias"),
         max_length=60,
-        validators=[_no_controls],
+        validators=[_no_hiding],
         error_messages=_ALIAS_ERRORS,
     )
     field_order = ["alias", "is_production", "expires_on"]

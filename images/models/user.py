@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext as _
 
+from images.visible import visible
 from images.vocabulary import ASKING_ROLES, READING_ALL_ROLES, Role
 
 
@@ -20,7 +21,7 @@ class User(AbstractUser):
     def display_name(self) -> str:
         if self.is_name_removed:
             return _("(name removed)")
-        return self.get_full_name() or self.username
+        return visible(self.get_full_name() or self.username)
 
     @property
     def is_name_removed(self) -> bool:

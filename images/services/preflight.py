@@ -13,6 +13,7 @@ from images.sentences import open_sentence
 from images.services.versions import known_versions
 from images.stamps import stamp_text
 from images.version_report import unlisted_report, version_report
+from images.visible import visible
 from images.vocabulary import SERVER_BROKEN, SERVER_FIT
 
 
@@ -80,7 +81,7 @@ def _open_check(key: AccessKey, server: Server) -> Check:
 
 def _state_check(key: AccessKey, server: Server) -> Check:
     as_of = stamp_text(key.listing.read_at)
-    words = {"state": server.state, "time": as_of}
+    words = {"state": visible(server.state), "time": as_of}
     reported = _("SCP reported the server as {state} at {time}.").format(**words)
     if is_broken(server):
         return Check("bad", reported, "earlier")

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from images.filters import ServerFilters
 from images.models import AccessKey, ImageRequest
 from images.scp.shapes import Server
+from images.visible import visible
 from images.vocabulary import OPEN, SERVER_TONE, State
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,22 +38,24 @@ def state_tone(server: Server) -> str:
 
 
 def count_states(servers: Iterable[Server]) -> list[tuple[str, int]]:
-    """Return SCP's state words as they came, most frequent first."""
-    return Counter(server.state for server in servers).most_common()
+    """Return SCP's state words as pages show and addresses hold them, most frequent first."""
+    return Counter(visible(server.state) for server in servers).most_common()
 
 
 def select(servers: Iterable[Server], filters: ServerFilters) -> list[Server]:
     """Filter and sort the whole list; equal rows keep the order of their ids."""
     words = filters.q.casefold().strip()
     found = [
-        server
-        for server in servers
-        if (not filters.state or server.state == filters.state) and _mentions(server, words)
+        server for server in servers if _is_in(server, filters.state) and _mentions(server, words)
     ]
     found.sort(key=lambda server: server.id)
     column = filters.sort.removeprefix("-")
     found.sort(key=_SORT_KEYS[column], reverse=filters.sort.startswith("-"))
     return found
+
+
+def _is_in(server: Server, state: str) -> bool:
+    return not state or visible(server.state) == state
 
 
 def rows_of(key: AccessKey, servers: Iterable[Server]) -> list[Row]:

@@ -21,8 +21,13 @@ class Answer:
 
 def as_json(status: int, value: object) -> Answer:
     """An answer with `value` as compact JSON, non-ASCII text unescaped as UTF-8."""
+    return Answer(status, json_bytes(value))
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON as UTF-8; half a character, which UTF-8 does not know, stays an escape of JSON."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Answer(status, text.encode())
+    return text.encode("utf-8", "backslashreplace")
 
 
 def as_html(status: int, text: str) -> Answer:

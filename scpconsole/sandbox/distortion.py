@@ -7,11 +7,10 @@ decided here but in delivery.py.
 from __future__ import annotations
 
 import gzip
-import json
 from dataclasses import replace
 
 from scpconsole.sandbox import errors
-from scpconsole.sandbox.answers import HTML, JSON, Answer, as_html, as_json
+from scpconsole.sandbox.answers import HTML, JSON, Answer, as_html, as_json, json_bytes
 from scpconsole.sandbox.faults import Rule
 
 _LOGIN_PAGE = "<html><head><title>Sign in</title></head><body><form></form></body></html>"
@@ -71,10 +70,8 @@ def _status(rule: Rule, answer: Answer, *, is_korean: bool) -> Answer:
         fixture = _fixture(rule.status or answer.status, rule.form, is_korean=is_korean)
         kind = rule.content_type or fixture.content_type
         return replace(fixture, content_type=kind, headers={**fixture.headers, **rule.headers})
-    text = rule.body if isinstance(rule.body, str) else json.dumps(rule.body, ensure_ascii=False)
-    return Answer(
-        rule.status or answer.status, text.encode(), rule.content_type or JSON, dict(rule.headers)
-    )
+    body = rule.body.encode() if isinstance(rule.body, str) else json_bytes(rule.body)
+    return Answer(rule.status or answer.status, body, rule.content_type or JSON, dict(rule.headers))
 
 
 def _fixture(status: int, form: str, *, is_korean: bool) -> Answer:

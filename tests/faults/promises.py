@@ -17,10 +17,10 @@ from images.services.verifying import Means, verify
 from images.vocabulary import State
 from scpconsole.sandbox.journal import LedgerEntry
 from tests.faults.house import House, unsettled
-from tests.faults.installing import SECRET_KEY as DJANGO_SECRET
+from tests.faults.leaks import told_secrets
 from tests.faults.stopwatch import ALLOWED, slow_looks
 from tests.faults.timelines import timeline_faults
-from tests.people import ACCESS_KEY, SECRET_KEY
+from tests.people import ACCESS_KEY
 
 _EDGE = frozenset({417, 429})
 _NOTHING_MADE = frozenset({State.RECORDED, State.REFUSED, State.NOT_MADE, State.CANCELLED})
@@ -37,7 +37,7 @@ def broken_promises(house: House, *, may_be_slow: bool = False) -> list[str]:
         *house.database.faults(),
         *(fault for each in house.requests for fault in timeline_faults(each, house.path(each))),
         *(_too_slow(house) if not may_be_slow else ()),
-        *_told_secrets(house),
+        *told_secrets(house.folder, house.log),
         *(finding.sentence for finding in verify(Means()).findings.listed()),
     ]
 
@@ -108,10 +108,3 @@ def _too_slow(house: House) -> Iterator[str]:
     for record in ExchangeRecord.objects.filter(duration_ms__gt=most_ms):
         yield f"a call took {record.duration_ms} ms"
     yield from slow_looks(house.slow)
-
-
-def _told_secrets(house: House) -> Iterator[str]:
-    told = house.log.read_text(errors="replace") if house.log.exists() else ""
-    for secret in (ACCESS_KEY, SECRET_KEY, DJANGO_SECRET):
-        if secret in told:
-            yield "a secret stands in the worker's log"
