@@ -20,6 +20,7 @@ _env = FileAwareMapping()
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _POSTGRES = ("postgres", "postgresql")
+_LISTEN = re.compile(r"(?P<host>[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})", re.ASCII)
 _PLACE_NAME = re.compile(r"[a-z0-9-]{1,20}")
 
 
@@ -134,6 +135,15 @@ def env_origin(name: str, *, default: str) -> str:
         )
     if parts.scheme not in ("http", "https"):
         raise SettingError(f"{name} must begin with https:// or http://, not “{value}”.")
+    return value
+
+
+def env_listen(name: str, *, default: str) -> str:
+    """Return where a server listens: a host or address and a port, such as `127.0.0.1:8000`."""
+    value = env_text(name, default=default)
+    found = _LISTEN.fullmatch(value)
+    if not found or not 1 <= int(found["port"]) <= 65_535:
+        raise SettingError(f"{name} must look like 127.0.0.1:8000, not “{value}”.")
     return value
 
 

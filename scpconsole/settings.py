@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from images.scp.connecting import is_loopback
 from images.scp.endpoints import BadEndpoint, base_url
 from scpconsole.data_folder import data_folder
 from scpconsole.env import (
@@ -253,6 +254,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
 # The preload list is for whole domains; the console has only its own host to speak for.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
+if not _is_https and is_loopback(_console.hostname or ""):
+    # What never leaves this machine needs no TLS: HSTS, redirect to https, Secure cookies.
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

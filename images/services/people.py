@@ -26,6 +26,11 @@ def add_person(*, name: str, role: Role, password: str) -> User:
     return person
 
 
+def has_administrator() -> bool:
+    """Whether anybody may sign in who can let others in."""
+    return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists()
+
+
 def change_role(*, name: str, role: Role) -> User:
     """Give a person another role, from their next request on. Raises NotAllowed for a name that
     nobody has."""
