@@ -63,8 +63,9 @@ def _of_files() -> Iterator[str]:
         )
     if any((folder / name).exists() for name in _DEMO_FILES):
         yield f"CONSOLE_DATA_DIR names “{folder}”, which holds the demo of “make run”: use another."
-    database = Path(str(settings.DATABASES["default"]["NAME"]))
-    if not settings.IS_POSTGRES and _mode(database) & stat.S_IRWXO:
+    database: Path | None = settings.DATABASE_FILE
+    is_inside = database and folder in database.parents  # whose own rights keep others out
+    if database and not is_inside and _mode(database) & stat.S_IRWXO:
         yield f"The database “{database}” may be read by other accounts: run “chmod 600” on it."
 
 

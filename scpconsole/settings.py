@@ -177,6 +177,7 @@ DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", default=24, low=4, high=2
 _lock_seconds = env_int("DATABASE_LOCK_SECONDS", default=10, low=0, high=600)
 _statement_seconds = env_int("DATABASE_STATEMENT_SECONDS", default=30, low=0, high=86_400)
 IS_POSTGRES = _database["ENGINE"] == "scpconsole.postgresql"
+DATABASE_FILE = None if IS_POSTGRES else Path(_database["NAME"])
 if IS_POSTGRES:
     _database["OPTIONS"] = {
         "connect_timeout": 5,
