@@ -8,10 +8,12 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from images.http import ConsoleRequest
@@ -58,6 +60,32 @@ def who_reads_all(view: View[P]) -> View[P]:
             raise Http404
         if not request.user.reads_all:
             raise PermissionDenied(_("Only auditors and administrators read the reviews."))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def who_measures(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let in who sends METRICS_TOKEN as a bearer token; without that setting nothing is here.
+
+    No session and no person is looked at. On an https console a token that came in the clear is
+    refused even when it is right, so that whoever sends it notices.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not settings.METRICS_TOKEN:
+            raise Http404
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            return HttpResponse("Use https.\n", status=403, content_type="text/plain")
+        kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+        is_right = constant_time_compare(token.strip(), settings.METRICS_TOKEN)
+        if not is_right or kind.lower() != "bearer":
+            answer = HttpResponse("Send the token.\n", status=401, content_type="text/plain")
+            answer["WWW-Authenticate"] = 'Bearer realm="metrics"'
+            return answer
         return view(request, *args, **kwargs)
 
     return guarded

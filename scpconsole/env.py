@@ -21,6 +21,7 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _POSTGRES = ("postgres", "postgresql")
 _LISTEN = re.compile(r"(?P<host>[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{32,1000}")
 _PLACE_NAME = re.compile(r"[a-z0-9-]{1,20}")
 
 
@@ -48,6 +49,17 @@ def env_secret(name: str) -> str:
     value = env_text(name)
     if not value:
         raise SettingError(f"{name} is empty. Set {name} (or {name}_FILE, the path of a file).")
+    return value
+
+
+def env_token(name: str) -> str:
+    """Return a secret that somebody sends us to be let in, or "" when the variable is not set."""
+    value = env_text(name, default="")
+    if value and not _TOKEN.fullmatch(value):
+        raise SettingError(
+            f"{name} must be 32 characters or more, none of them white space: make one with "
+            "“openssl rand -hex 32”."
+        )
     return value
 
 

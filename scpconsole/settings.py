@@ -27,6 +27,7 @@ from scpconsole.env import (
     env_safe_url,
     env_secret,
     env_text,
+    env_token,
     env_url,
     require_installed,
 )
@@ -207,12 +208,18 @@ DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Background work ----------------------------------------------------------------------------
-# Two queues behind one API: where jobs are put, and the hands of the worker that take them.
+# Two queues behind one API: where jobs are put, the hands of the worker that take them, and what
+# tells how much waits.
 _QUEUES = {
-    "database": ("django_tasks_db.DatabaseBackend", "scpconsole.database_hands.DatabaseHands"),
+    "database": (
+        "django_tasks_db.DatabaseBackend",
+        "scpconsole.database_hands.DatabaseHands",
+        "scpconsole.database_hands.backlog",
+    ),
     "procrastinate": (
         "scpconsole.procrastinate_queue.ProcrastinateBackend",
         "scpconsole.procrastinate_hands.ProcrastinateHands",
+        "scpconsole.procrastinate_hands.backlog",
     ),
 }
 TASK_QUEUE = env_choice("TASK_QUEUE", default="database", choices=frozenset(_QUEUES))
@@ -220,6 +227,7 @@ if TASK_QUEUE == "procrastinate" and not IS_POSTGRES:
     raise SettingError("TASK_QUEUE=procrastinate needs PostgreSQL: set DATABASE_URL, too.")
 TASKS = {"default": {"BACKEND": _QUEUES[TASK_QUEUE][0], "QUEUES": ["default"]}}
 WORKER_HANDS = _QUEUES[TASK_QUEUE][1]
+QUEUE_BACKLOG = _QUEUES[TASK_QUEUE][2]
 if IS_POSTGRES:
     # With either queue, so that changing TASK_QUEUE needs no migration.
     INSTALLED_APPS.append("procrastinate.contrib.django")
@@ -278,6 +286,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS: list[str] = []
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
+# --- Metrics ------------------------------------------------------------------------------------
+# What Prometheus sends as its bearer token; without one there is no such page.
+METRICS_TOKEN = env_token("METRICS_TOKEN")
+if METRICS_TOKEN:
+    require_installed(
+        "prometheus_client", named_by="METRICS_TOKEN is set", file="requirements-metrics.txt"
+    )
+# A redirect would only hide that the token came in the clear: images/access.py refuses that.
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
+
 # --- Language and time --------------------------------------------------------------------------
 USE_I18N = True
 LANGUAGE_CODE = env_choice("CONSOLE_LANGUAGE", default="en", choices=frozenset({"en", "ko"}))
@@ -305,6 +323,6 @@ LOGGING = logging_settings(
     ),
     secrets=[
         *(SECRET_KEY, *KEYRING, LEDGER_KEY, VAULT_TOKEN if KEY_WRAPPER == "transit" else ""),
-        str(_database.get("PASSWORD") or ""),
+        *(str(_database.get("PASSWORD") or ""), METRICS_TOKEN),
     ],
 )

@@ -85,6 +85,7 @@ TABLE: dict[str, dict[str, Row]] = {
     "home": read(Row(FOUND, MOVED, MOVED, MOVED)),
     "healthz": read(Row(FOUND, FOUND, FOUND, FOUND, anonymous=200)),
     "readyz": read(Row(NOT_READY, NOT_READY, NOT_READY, NOT_READY, anonymous=503)),
+    "metrics": read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)),  # it is off
     "login": {
         **dict.fromkeys(("GET", "HEAD", "POST", "PUT", "OPTIONS"), SIGN_IN),
         **dict.fromkeys(("PATCH", "DELETE", "TRACE"), SIGN_IN_NOT_SO),
@@ -136,7 +137,7 @@ TABLE: dict[str, dict[str, Row]] = {
     },
 }
 # All that answers somebody who is not signed in, whatever the method.
-OPEN_TO_ALL = {"healthz", "login", "readyz", "account-theme", "set_language"}
+OPEN_TO_ALL = {"healthz", "login", "metrics", "readyz", "account-theme", "set_language"}
 # Addresses where the object matters; on the others every column means the same.
 OBJECT_NAMES = ("key-", "request-", "server-", "event-", "export-detail", "export-progress")
 WITH_OBJECT = [name for name in TABLE if name.startswith((*OBJECT_NAMES, "export-file"))]
