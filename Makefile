@@ -13,10 +13,18 @@ TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) LEDGER_KEY=$$(openssl rand -base64 32) \
   CONSOLE_URL=https://console.example.com CONSOLE_DATA_DIR=.cache/deploy
 
-.PHONY: run test faults tamper bench-ledger check format messages lock clean
+.PHONY: run serve sbom test faults tamper bench-ledger check format messages lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m scpconsole.demo --port $(PORT) --scp-port $(SCP_PORT)
+
+# In earnest, under the settings of the environment: docs/deploy.md. Refuses what is unsafe.
+serve: $(VENV)/.run
+	@exec $(BIN)/python -m scpconsole.serve
+
+# All parts from elsewhere, as CycloneDX, on standard output.
+sbom: $(VENV)/.run
+	@$(BIN)/python -m scpconsole.parts
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser_setup

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from images.http import ConsoleRequest, go_to
@@ -112,6 +114,32 @@ def to_proof(request: ConsoleRequest, *, back: str) -> HttpResponseBase:
 def needs_proof(request: ConsoleRequest, kind: str) -> bool:
     """Whether an export of this kind waits for a proof: a pack is all that the records hold."""
     return kind == ExportKind.PACK and not is_proven_lately(request)
+
+
+def who_measures(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let in who sends METRICS_TOKEN as a bearer token; without that setting nothing is here.
+
+    No session and no person is looked at. On an https console a token that came in the clear is
+    refused even when it is right, so that whoever sends it notices.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not settings.METRICS_TOKEN:
+            raise Http404
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            return HttpResponse("Use https.\n", status=403, content_type="text/plain")
+        kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+        is_right = constant_time_compare(token.strip(), settings.METRICS_TOKEN)
+        if not is_right or kind.lower() != "bearer":
+            answer = HttpResponse("Send the token.\n", status=401, content_type="text/plain")
+            answer["WWW-Authenticate"] = 'Bearer realm="metrics"'
+            return answer
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def may_sign(request: ConsoleRequest) -> bool:

@@ -53,9 +53,7 @@ class DatabaseHands:
         return all(thread.is_alive() for thread in self._threads)
 
     def backlog(self) -> Backlog:
-        """Return what nobody has taken yet."""
-        ready = DBTaskResult.objects.ready()
-        return Backlog(**ready.aggregate(jobs=Count("pk"), since=Min("enqueued_at")))
+        return backlog()
 
     def sweep(self) -> None:
         """Drop finished wake-up calls, and those whose worker was killed in the middle."""
@@ -77,6 +75,12 @@ class DatabaseHands:
                     time.sleep(POLL_SECONDS)
         finally:
             connections.close_all()  # a pool wants its connections back
+
+
+def backlog() -> Backlog:
+    """Return what nobody has taken yet. Raises django.db.Error."""
+    ready = DBTaskResult.objects.ready()
+    return Backlog(**ready.aggregate(jobs=Count("pk"), since=Min("enqueued_at")))
 
 
 def _worker(number: int) -> Worker:

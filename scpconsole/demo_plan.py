@@ -11,6 +11,7 @@ from typing import Any
 
 from scpconsole.data_folder import ROOT
 from scpconsole.processes import Processes, Program
+from scpconsole.web_server import web_server
 
 MANAGE = (sys.executable, str(ROOT / "manage.py"))
 ROLES = ("operator", "auditor", "administrator")
@@ -83,7 +84,7 @@ class Demo:
         settings = self.settings()
         programs = [
             Program("worker", (*MANAGE, "worker"), settings, is_quiet=True),
-            Program("web server", self._web_server(), settings),
+            Program("web server", web_server(listen=f"127.0.0.1:{self.port}"), settings),
         ]
         return [self._standin(), *programs] if self.uses_standin else programs
 
@@ -127,16 +128,6 @@ class Demo:
             "PYTHONPATH": str(ROOT),
         }
         return Program("stand-in SCP", command, secret, is_quiet=True)
-
-    def _web_server(self) -> tuple[str, ...]:
-        return (
-            *(sys.executable, "-m", "gunicorn", "scpconsole.wsgi"),
-            *("--bind", f"127.0.0.1:{self.port}", "--chdir", str(ROOT)),
-            # Threads, so that a slow cloud blocks nobody; one process, for this is a demo.
-            *("--worker-class", "gthread", "--workers", "1", "--threads", "16"),
-            *("--preload", "--no-control-socket", "--log-level", "warning"),
-            *("--graceful-timeout", "35", "--timeout", "120"),
-        )
 
 
 def _is_given(name: str) -> bool:

@@ -20,6 +20,8 @@ _env = FileAwareMapping()
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _POSTGRES = ("postgres", "postgresql")
+_LISTEN = re.compile(r"(?P<host>[0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{32,1000}")
 _PLACE_NAME = re.compile(r"[a-z0-9-]{1,20}")
 
 
@@ -47,6 +49,17 @@ def env_secret(name: str) -> str:
     value = env_text(name)
     if not value:
         raise SettingError(f"{name} is empty. Set {name} (or {name}_FILE, the path of a file).")
+    return value
+
+
+def env_token(name: str) -> str:
+    """Return a secret that somebody sends us to be let in, or "" when the variable is not set."""
+    value = env_text(name, default="")
+    if value and not _TOKEN.fullmatch(value):
+        raise SettingError(
+            f"{name} must be 32 characters or more, none of them white space: make one with "
+            "“openssl rand -hex 32”."
+        )
     return value
 
 
@@ -143,6 +156,15 @@ def env_origin(name: str, *, default: str) -> str:
         )
     if parts.scheme not in ("http", "https"):
         raise SettingError(f"{name} must begin with https:// or http://, not “{value}”.")
+    return value
+
+
+def env_listen(name: str, *, default: str) -> str:
+    """Return where a server listens: a host or address and a port, such as `127.0.0.1:8000`."""
+    value = env_text(name, default=default)
+    found = _LISTEN.fullmatch(value)
+    if not found or not 1 <= int(found["port"]) <= 65_535:
+        raise SettingError(f"{name} must look like 127.0.0.1:8000, not “{value}”.")
     return value
 
 

@@ -55,11 +55,7 @@ class ProcrastinateHands:
         return self._thread.is_alive()
 
     def backlog(self) -> Backlog:
-        """Return what nobody has taken yet. Of a job only its events know since when it waits."""
-        put_in = ProcrastinateEvent.objects.filter(
-            type="deferred", job__queue_name=QUEUE, job__status=Status.TODO.value
-        )
-        return Backlog(**put_in.aggregate(jobs=Count("job"), since=Min("at")))
+        return backlog()
 
     def sweep(self) -> None:
         """Finish jobs whose worker died, and drop old ones. Raises OperationalError."""
@@ -112,6 +108,14 @@ class ProcrastinateHands:
         # Looking at the event needs no waking of the loop, which a signal handler could not do.
         while not self._stopping.is_set() and not serving.done():
             await asyncio.sleep(STOP_POLL_SECONDS)
+
+
+def backlog() -> Backlog:
+    """Return what nobody has taken yet. Of a job only its events know since when it waits."""
+    put_in = ProcrastinateEvent.objects.filter(
+        type="deferred", job__queue_name=QUEUE, job__status=Status.TODO.value
+    )
+    return Backlog(**put_in.aggregate(jobs=Count("job"), since=Min("at")))
 
 
 def stalled_after_seconds() -> float:

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from images.scp.connecting import is_loopback
 from images.scp.endpoints import BadEndpoint, base_url
 from scpconsole.data_folder import data_folder
 from scpconsole.env import (
@@ -27,6 +28,7 @@ from scpconsole.env import (
     env_safe_url,
     env_secret,
     env_text,
+    env_token,
     env_url,
     require_installed,
 )
@@ -181,6 +183,7 @@ DATABASE_CONNECTIONS = env_int("DATABASE_CONNECTIONS", default=24, low=4, high=2
 _lock_seconds = env_int("DATABASE_LOCK_SECONDS", default=10, low=0, high=600)
 _statement_seconds = env_int("DATABASE_STATEMENT_SECONDS", default=30, low=0, high=86_400)
 IS_POSTGRES = _database["ENGINE"] == "scpconsole.postgresql"
+DATABASE_FILE = None if IS_POSTGRES else Path(_database["NAME"])
 if IS_POSTGRES:
     _database["OPTIONS"] = {
         "connect_timeout": 5,
@@ -221,12 +224,18 @@ CACHES = {
 }
 
 # --- Background work ----------------------------------------------------------------------------
-# Two queues behind one API: where jobs are put, and the hands of the worker that take them.
+# Two queues behind one API: where jobs are put, the hands of the worker that take them, and what
+# tells how much waits.
 _QUEUES = {
-    "database": ("django_tasks_db.DatabaseBackend", "scpconsole.database_hands.DatabaseHands"),
+    "database": (
+        "django_tasks_db.DatabaseBackend",
+        "scpconsole.database_hands.DatabaseHands",
+        "scpconsole.database_hands.backlog",
+    ),
     "procrastinate": (
         "scpconsole.procrastinate_queue.ProcrastinateBackend",
         "scpconsole.procrastinate_hands.ProcrastinateHands",
+        "scpconsole.procrastinate_hands.backlog",
     ),
 }
 TASK_QUEUE = env_choice("TASK_QUEUE", default="database", choices=frozenset(_QUEUES))
@@ -234,6 +243,7 @@ if TASK_QUEUE == "procrastinate" and not IS_POSTGRES:
     raise SettingError("TASK_QUEUE=procrastinate needs PostgreSQL: set DATABASE_URL, too.")
 TASKS = {"default": {"BACKEND": _QUEUES[TASK_QUEUE][0], "QUEUES": ["default"]}}
 WORKER_HANDS = _QUEUES[TASK_QUEUE][1]
+QUEUE_BACKLOG = _QUEUES[TASK_QUEUE][2]
 if IS_POSTGRES:
     # With either queue, so that changing TASK_QUEUE needs no migration.
     INSTALLED_APPS.append("procrastinate.contrib.django")
@@ -315,6 +325,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if _is_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_https
 # The preload list is for whole domains; the console has only its own host to speak for.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
+if not _is_https and is_loopback(_console.hostname or ""):
+    # What never leaves this machine needs no TLS: HSTS, redirect to https, Secure cookies.
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -334,6 +347,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 # No form of ours sends a file; whoever sends one all the same fills no disk.
 FILE_UPLOAD_HANDLERS: list[str] = []
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- Metrics ------------------------------------------------------------------------------------
+# What Prometheus sends as its bearer token; without one there is no such page.
+METRICS_TOKEN = env_token("METRICS_TOKEN")
+if METRICS_TOKEN:
+    require_installed(
+        "prometheus_client", named_by="METRICS_TOKEN is set", file="requirements-metrics.txt"
+    )
+# A redirect would only hide that the token came in the clear: images/access.py refuses that.
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
 
 # --- Language and time --------------------------------------------------------------------------
 USE_I18N = True
@@ -366,6 +389,6 @@ LOGGING = logging_settings(
     ),
     secrets=[
         *(SECRET_KEY, *KEYRING, LEDGER_KEY, VAULT_TOKEN if KEY_WRAPPER == "transit" else ""),
-        str(_database.get("PASSWORD") or ""),
+        *(str(_database.get("PASSWORD") or ""), METRICS_TOKEN),
     ],
 )

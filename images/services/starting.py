@@ -65,9 +65,14 @@ def _require_reachable() -> None:
             postgres.Database.connect(**postgres.get_connection_params()).close()
 
 
-def _require_migrated() -> None:
+def is_migrated() -> bool:
+    """Whether every migration was applied. Raises django.db.Error."""
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _require_migrated() -> None:
+    if not is_migrated():
         raise CannotStart("The database is not up to date: run “manage.py migrate”.")
 
 

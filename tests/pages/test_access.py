@@ -98,6 +98,7 @@ TABLE: dict[str, dict[str, Row]] = {
     "home": read(Row(FOUND, MOVED, MOVED, MOVED)),
     "healthz": read(Row(FOUND, FOUND, FOUND, FOUND, anonymous=200)),
     "readyz": read(Row(NOT_READY, NOT_READY, NOT_READY, NOT_READY, anonymous=503)),
+    "metrics": read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)),  # it is off
     "account_login": {**read(SIGN_IN), "POST": SIGN_IN},
     "account_logout": {"POST": FOR_ALL},
     "account": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
@@ -212,6 +213,7 @@ TABLE: dict[str, dict[str, Row]] = {
 # All that answers somebody who is not signed in, whatever the method.
 OPEN_TO_ALL = {
     "healthz",
+    "metrics",
     "account_login",
     "account_logout",
     "password-link",

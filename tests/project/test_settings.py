@@ -70,6 +70,8 @@ ODD: list[tuple[str, str | None]] = [
     ("DATABASE_STATEMENT_SECONDS", "-1"),
     ("TASK_QUEUE", "redis"),
     ("KEY_WRAPPER", "aws"),
+    ("METRICS_TOKEN", "too-short"),
+    ("METRICS_TOKEN", "with a space 0123456789 0123456789"),
 ]
 TRANSIT = {
     "KEY_WRAPPER": "transit",
