@@ -131,6 +131,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "images.middleware.OriginMiddleware",
+    "images.compression.PageGzipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -289,7 +290,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "scpconsole.one_sheet.OneSheetStorage"},
 }
 
 # --- Logs ---------------------------------------------------------------------------------------

@@ -1,16 +1,18 @@
 // Copies an exact value. Without script its button is not shown: it could do nothing.
 "use strict";
 {
+  const draw = (button, name) => {
+    const use = button.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
+    button.toggleAttribute("data-done", name === "check");
+  };
+
   const confirm = (button) => {
     const region = document.querySelector("[data-announcements]");
-    const idle = button.querySelector("[data-idle]");
-    const done = button.querySelector("[data-done]");
-    idle.hidden = true;
-    done.hidden = false;
+    draw(button, "check");
     if (region) region.textContent = button.dataset.copied;
     window.setTimeout(() => {
-      idle.hidden = false;
-      done.hidden = true;
+      draw(button, "copy");
       if (region && region.textContent === button.dataset.copied) region.textContent = "";
     }, 2000);
   };
