@@ -46,7 +46,7 @@ screenshots: $(VENV)/.dev
 # What Lighthouse thinks of the main pages; needs Node.js and the npm registry.
 lighthouse: $(VENV)/.dev tests/lighthouse/node_modules/.package-lock.json
 	@$(BIN)/python -m tests.browser_setup
-	@$(BIN)/python -m tests.lighthouse
+	@$(BIN)/python -m pytest -q -s -p no:logging tests/browser/audit_lighthouse.py $(ARGS)
 
 tests/lighthouse/node_modules/.package-lock.json: tests/lighthouse/package-lock.json
 	cd tests/lighthouse && npm ci --no-audit --no-fund --ignore-scripts

@@ -49,4 +49,4 @@ def test_no_page_in_any_state_has_a_violation(gallery: Gallery, language: str) -
         for theme, options in (("light", _ALL), ("dark", _COLOURS)):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # a Literal
             found += [f"{scene.name}, {theme}: {each}" for each in violations(page, options)]
-    assert found == []
+    assert not found, "\n".join(found)
