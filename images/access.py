@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -59,18 +58,6 @@ def who_reads_all(view: View[P]) -> View[P]:
             raise Http404
         if not request.user.reads_all:
             raise PermissionDenied(_("Only auditors and administrators read the reviews."))
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
-def in_development(view: View[P]) -> View[P]:
-    """Let in whoever builds the console; in an installation there is nothing here to know of."""
-
-    @wraps(view)
-    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not settings.DEBUG:
-            raise Http404
         return view(request, *args, **kwargs)
 
     return guarded

@@ -19,7 +19,6 @@ from images.views import (
     reviews,
     servers,
     settlements,
-    styleguide,
 )
 
 urlpatterns = [
@@ -63,6 +62,5 @@ urlpatterns = [
     path("exports/<uuid:pk>/progress/", exports.progress, name="export-progress"),
     path("exports/<uuid:pk>/file/", exports.file, name="export-file"),
     path("reviews/", reviews.index, name="review-list"),
-    path("styleguide/", styleguide.index, name="styleguide"),
     path("reviews/<str:month>/", reviews.detail, name="review-detail"),
 ]

@@ -1,4 +1,5 @@
-"""`/styleguide/`: the design system on one page, for those who build it. Only while DEBUG is on."""
+"""`/styleguide/`: the design system on one page, for those who build it. The address is
+there only while DEBUG is on (scpconsole/urls.py)."""
 
 from datetime import timedelta
 
@@ -7,7 +8,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from images import access
 from images.forms.styleguide import SampleForm
 from images.http import ConsoleRequest
 from images.models import ImageRequest
@@ -31,7 +31,6 @@ ICONS = (
 
 
 @require_safe
-@access.in_development
 def index(request: ConsoleRequest) -> HttpResponse:
     context = {
         "colours": COLOURS,

@@ -20,7 +20,6 @@ class Scene:
     person: str
     address: Callable[[World], str]
     act: Callable[[Page], None] | None = None
-    in_development: bool = False
 
 
 def _at(name: str, **query: str) -> Callable[[World], str]:
@@ -122,7 +121,7 @@ SCENES = (
     Scene("access key new refused", "erin", _at("key-new"), _send),
     Scene("access key edit", "alice", _key("working", "key-edit")),
     Scene("settings", "alice", _at("account")),
-    Scene("style guide", "alice", _at("styleguide"), in_development=True),
+    Scene("style guide", "alice", _at("styleguide")),
     Scene("error 400", "alice", lambda world: "/fails/400/"),
     Scene("error 403", "bob", _at("key-list")),
     Scene("error 404", "alice", lambda world: "/nothing-is-here/"),

@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
-from django.test import Client, override_settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.gallery.scenes import Scene
@@ -41,8 +41,7 @@ class Gallery:
         """Return a page that shows the scene; the next call with this person reuses it."""
         page = self._page_of(scene.person, language, is_phone=width < PHONE)
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-        with override_settings(DEBUG=scene.in_development):
-            page.goto(scene.address(self._world))
+        page.goto(scene.address(self._world))
         if scene.act:
             scene.act(page)
             page.wait_for_load_state()

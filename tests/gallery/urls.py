@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from images.views import errors
+from images.views import errors, styleguide
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fails/413/", errors.too_large),
     path("fails/500/", broken),
     path("fails/503/", outage),
+    path("styleguide/", styleguide.index, name="styleguide"),
     path("", include("images.urls")),
 ]
 handler400 = "images.views.errors.bad_request"

@@ -129,7 +129,6 @@ TABLE: dict[str, dict[str, Row]] = {
     "export-detail": read(OWN_EXPORT),
     "export-progress": read(OWN_EXPORT),
     "export-file": {"GET": OWN_EXPORT},  # to download is an act of its own
-    "styleguide": read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)),  # DEBUG is off
     "review-list": read(Row(UNKNOWN, FOUND, FORBIDDEN, FOUND)),
     "review-detail": {
         **read(Row(UNKNOWN, FOUND, FORBIDDEN, FOUND)),

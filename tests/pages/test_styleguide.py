@@ -1,31 +1,45 @@
 """`/styleguide/`: the design system on one page, while DEBUG is on."""
 
 import re
+from importlib import reload
 from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
-from django.urls import reverse
+from django.test import Client
+from django.urls import URLPattern
 from pytest_django import Settings
 
 from images.models import User
 from images.views.styleguide import COLOURS, ICONS
 from images.vocabulary import State
+from scpconsole import urls
 from tests.pages.reading import Answer, elements, words
 from tests.people import Browse
 
-URL = reverse("styleguide")
+URL = "/styleguide/"
 STATIC = Path(configured.BASE_DIR) / "static"
 
 
 @pytest.fixture
 def page(settings: Settings, charlie: User, browse: Browse) -> Answer:
-    settings.DEBUG = True
+    settings.ROOT_URLCONF = "tests.gallery.urls"
     return browse(charlie).get(URL)
 
 
-def test_an_installation_has_none(dora: User, browse: Browse) -> None:
+def test_an_installation_has_none(dora: User, browse: Browse, client: Client) -> None:
     assert browse(dora).get(URL).status_code == 404
+    assert client.get(URL).status_code == 404
+
+
+def test_its_address_is_there_while_debug_is_on(settings: Settings) -> None:
+    settings.DEBUG = True
+    try:
+        names = [each.name for each in reload(urls).urlpatterns if isinstance(each, URLPattern)]
+    finally:
+        settings.DEBUG = False
+        reload(urls)
+    assert names == ["styleguide"]
 
 
 def test_it_shows_both_themes_and_every_state_in_each(page: Answer) -> None:
