@@ -13,7 +13,8 @@ TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 DEPLOY_ENV = SECRET_KEY=$$(openssl rand -base64 64 | tr -d '\n') KEYRING=$$(openssl rand -base64 32) LEDGER_KEY=$$(openssl rand -base64 32) \
   CONSOLE_URL=https://console.example.com CONSOLE_DATA_DIR=.cache/deploy
 
-.PHONY: run serve sbom test faults tamper bench-ledger check format messages lock clean
+.PHONY: run serve sbom test faults tamper bench-ledger screenshots lighthouse check format messages \
+  lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m scpconsole.demo --port $(PORT) --scp-port $(SCP_PORT)
@@ -45,6 +46,20 @@ tamper: $(VENV)/.dev
 # What an event costs beside a plain insert, and how quick verifying is beside hashlib.
 bench-ledger: $(VENV)/.dev
 	@$(BIN)/python -m tests.bench_ledger $(ARGS)
+
+# Every page in every state, theme, language and width; ONLY=part-of-a-name narrows it.
+screenshots: $(VENV)/.dev
+	@$(BIN)/python -m tests.browser_setup
+	@ONLY="$(ONLY)" $(BIN)/python -m pytest -q -s -p no:logging tests/gallery/take_pictures.py $(ARGS)
+
+# What Lighthouse thinks of the main pages; needs Node.js and the npm registry.
+lighthouse: $(VENV)/.dev tests/lighthouse/node_modules/.package-lock.json
+	@$(BIN)/python -m tests.browser_setup
+	@$(BIN)/python -m pytest -q -s -p no:logging tests/browser/audit_lighthouse.py $(ARGS)
+
+tests/lighthouse/node_modules/.package-lock.json: tests/lighthouse/package-lock.json
+	cd tests/lighthouse && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 # Stops at the first thing that is not right; the tests are `make test`.
 check: $(VENV)/.dev

@@ -1,8 +1,13 @@
-"""All addresses: the app's, and nothing else."""
+"""All addresses: the app's, and the style guide while DEBUG is on."""
 
-from django.urls import include, path
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [path("", include("images.urls"))]
+from images.views import styleguide
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("images.urls"))]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide.index, name="styleguide"))
 
 handler400 = "images.views.errors.bad_request"
 handler403 = "images.views.errors.forbidden"

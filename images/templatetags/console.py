@@ -1,10 +1,11 @@
 import json
+import re
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template.context import RequestContext
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from images.http import query_text
@@ -14,6 +15,9 @@ from images.visible import visible as made_visible
 from images.vocabulary import IAM_ACTIONS
 
 register = template.Library()
+
+_SHORT_NAME = 16
+_JOINT = re.compile("(?<=[-_])")
 
 
 @register.filter
@@ -26,15 +30,8 @@ def stamp(value: datetime | None) -> SafeString | str:
 
 @register.filter
 def day(value: datetime | None) -> SafeString | str:
-    """Show the day alone, where a column is narrow; the whole time is its title."""
-    if not value:
-        return ""
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        value.isoformat(),
-        stamp_text(value),
-        stamp_text(value)[:10],
-    )
+    """Show the day alone, in the zone of all pages, where a column is narrow."""
+    return format_html("<time>{}</time>", stamp_text(value)[:10]) if value else ""
 
 
 @register.filter
@@ -57,6 +54,16 @@ def thousands(number: int) -> str:
 def visible(text: object) -> str:
     """Show text that SCP or a person gave, with control and bidi characters made visible."""
     return made_visible(str(text), keep="\n\t")
+
+
+@register.filter
+def name(text: object) -> SafeString | str:
+    """Show a name; a long one may go on in the next line after each "-" and "_"."""
+    shown = visible(text)
+    if len(shown) <= _SHORT_NAME:
+        return shown
+    *parts, last = _JOINT.split(shown)
+    return format_html_join("", "{}<wbr>", ((part,) for part in parts)) + escape(last)
 
 
 @register.filter

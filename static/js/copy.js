@@ -1,15 +1,17 @@
 // Copies an exact value. Without script its button is not shown: it could do nothing.
 "use strict";
 {
+  const draw = (button, name) => {
+    const use = button.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`));
+    button.toggleAttribute("data-done", name === "check");
+  };
+
   const confirm = (button) => {
-    const idle = button.querySelector("[data-idle]");
-    const done = button.querySelector("[data-done]");
-    idle.hidden = true;
-    done.hidden = false;
+    draw(button, "check");
     document.dispatchEvent(new CustomEvent("console:announce", { detail: button.dataset.copied }));
     window.setTimeout(() => {
-      idle.hidden = false;
-      done.hidden = true;
+      draw(button, "copy");
     }, 2000);
   };
 

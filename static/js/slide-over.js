@@ -30,6 +30,14 @@
     else opener = link.id;
   };
 
+  // A list holds many such links: one listener instead of an hx-get beside each href.
+  const fetchPart = (event) => {
+    const link = event.target.closest("[data-panel-link]:not([hx-get])");
+    if (!link || wantsPage(event)) return;
+    event.preventDefault();
+    htmx.ajax("GET", link.href, { source: link, target: "#panel-body", swap: "innerHTML" });
+  };
+
   const closeByButton = (event) => {
     const panel = event.target.closest("[data-panel-close]")?.closest("dialog");
     if (!panel) return;
@@ -47,6 +55,7 @@
   };
 
   document.addEventListener("click", chooseWay, true);
+  document.addEventListener("click", fetchPart);
   document.addEventListener("click", closeByButton);
   document.addEventListener("close", giveFocusBack, true);
   document.addEventListener("htmx:afterSwap", (event) => {

@@ -72,7 +72,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
         self._unread += tag in _UNREAD
-        self.words.append(" ")
+        self.words.append("" if tag == "wbr" else " ")
 
     def handle_endtag(self, tag: str) -> None:
         self._unread -= tag in _UNREAD

@@ -1,0 +1,29 @@
+"""The product with prepared data behind a real address, and browsers that show it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from scpconsole.sandbox import Sandbox
+from tests.gallery.showing import Gallery
+from tests.gallery.world import make_world
+from tests.people import Work
+
+_A_DAY = 86_400
+# Playwright keeps an event loop in this thread, in which Django would refuse the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture
+def gallery(
+    live_server: LiveServer, settings: Settings, scp: Sandbox, work: Work, chromium: Chromium
+) -> Iterator[Gallery]:
+    settings.ROOT_URLCONF = "tests.gallery.urls"
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.SCP_LIST_FRESH_SECONDS = _A_DAY  # what is kept is shown, however long it takes
+    with Gallery(chromium, live_server.url, make_world(scp, work)) as shown:
+        yield shown
