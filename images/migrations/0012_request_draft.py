@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('images', '0009_access_key_mark'),
+        ('images', '0011_production_keys'),
     ]
 
     operations = [
