@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib.auth.models import AnonymousUser
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -51,6 +53,15 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
         """Return who it is; a disabled account is as unknown as a wrong password."""
         user: User | None = super().authenticate(request, **credentials)
         return user if user and user.is_active else None
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """Return the ways in which this person may prove who they are, the usual one first."""
+        ways: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        if settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists():
+            words = gettext("Sign in with {name}").format(name=settings.OIDC_NAME)
+            url = reverse("single-sign-on")
+            ways.append({"id": "single_sign_on", "description": words, "url": url})
+        return ways
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         sign_ins.record_disabled(account=user)

@@ -31,6 +31,7 @@ from images.views import (
     servers,
     sessions,
     settlements,
+    single_sign_on,
 )
 
 urlpatterns = [
@@ -39,6 +40,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.show, name="metrics"),
     path("login/", accounts.sign_in, name="account_login"),
+    path("login/single-sign-on/", single_sign_on.begin, name="single-sign-on"),
+    path("login/single-sign-on/return/", single_sign_on.finish, name="single-sign-on-return"),
     path("logout/", accounts.sign_out, name="account_logout"),
     path("account/", accounts.index, name="account"),
     path("account/proof/", accounts.prove, name="account_reauthenticate"),

@@ -118,7 +118,7 @@ def env_safe_url(name: str) -> str:
     parts = urlsplit(value)
     is_safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
     if not value or not is_safe or parts.query or parts.fragment:
-        raise SettingError(f"{name} must be an address such as https://vault.example.com:8200.")
+        raise SettingError(f"{name} must be an address such as https://service.example.com.")
     return value
 
 

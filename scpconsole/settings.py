@@ -272,7 +272,18 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
 }
 # How many proxies of ours stand before the console: so many entries of X-Forwarded-For are true.
-ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", default=0, low=0, high=10)
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0, low=0, high=10)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Single sign-on with one OpenID Connect service, when OIDC_ISSUER names it: docs/sign-in.md.
+OIDC_ISSUER = env_url("OIDC_ISSUER") and env_safe_url("OIDC_ISSUER")
+OIDC_NAME = env_text("OIDC_NAME", default=urlsplit(OIDC_ISSUER).hostname or "")
+OIDC_CLIENT_ID = env_secret("OIDC_CLIENT_ID") if OIDC_ISSUER else ""
+OIDC_CLIENT_SECRET = env_secret("OIDC_CLIENT_SECRET") if OIDC_ISSUER else ""
+OIDC_CA = env_certificates("OIDC_CA")
+SOCIALACCOUNT_ADAPTER = "images.single_sign_on.adapter.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"provider_class": "images.single_sign_on.provider.Issuer"}
+}
 PASSWORD_HASHERS = ["images.hashing.SteadyHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -390,6 +401,6 @@ LOGGING = logging_settings(
     ),
     secrets=[
         *(SECRET_KEY, *KEYRING, LEDGER_KEY, VAULT_TOKEN if KEY_WRAPPER == "transit" else ""),
-        *(str(_database.get("PASSWORD") or ""), METRICS_TOKEN),
+        *(str(_database.get("PASSWORD") or ""), METRICS_TOKEN, OIDC_CLIENT_SECRET),
     ],
 )

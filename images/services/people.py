@@ -105,6 +105,7 @@ def remove_name(*, name: str) -> User:
         person.role, person.is_active = Role.NONE, False
         person.set_unusable_password()
         person.save()
+        SocialAccount.objects.filter(user=person).delete()
         ImageRequest.objects.filter(actor=person).update(actor_name="")
         AuditEvent.objects.append("person.name_removed", actor=None, target=str(person.pk))
     return person

@@ -31,6 +31,15 @@ def record_disabled(*, account: User) -> None:
     _append_failure(str(account.pk), reason="disabled")
 
 
+def record_sso_failure(*, path: str) -> None:
+    """Record that a single sign-on broke off, once in a window for each address: anybody can call
+    the address that it comes back to."""
+    with AuditEvent.objects.act():
+        if cache.add(f"failed:{path}:{current_origin().address}", 1, LIMIT_SECONDS):
+            facts = {"reason": "single_sign_on"}
+            AuditEvent.objects.append("session.failed", actor=None, facts=facts)
+
+
 def record_limit(*, name: str, path: str) -> None:
     """Record that tries came too often, once in a window for each account or, where the name is
     nobody's, for each address: a flood does not fill the ledger."""

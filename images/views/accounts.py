@@ -20,6 +20,7 @@ from images.forms.accounts import PasswordForm, ProofForm, SignInForm
 from images.http import ConsoleRequest, answer, is_fragment
 from images.services import passwords
 from images.shortcuts import CHOICES, keep_shortcuts
+from images.single_sign_on.adapter import single_sign_on_name
 from images.themes import THEMES, keep_theme
 from images.views import errors
 
@@ -27,6 +28,11 @@ from images.views import errors
 class SignIn(LoginView):  # type: ignore[misc]  # allauth carries no types
     template_name = "accounts/login.html"
     form_class = SignInForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["single_sign_on"] = single_sign_on_name()
+        return context
 
 
 class Proof(ReauthenticateView):  # type: ignore[misc]  # allauth carries no types

@@ -79,6 +79,7 @@ SIGN_IN = Row(MOVED, MOVED, MOVED, MOVED, anonymous=200)
 FOR_ROLES = Row(UNKNOWN, FOUND, FOUND, FOUND)
 FOR_NOBODY = Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
 
+NO_SERVICE = Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)
 SETTLING = Row(UNKNOWN, FORBIDDEN, OWN_DONE, (302, 302, 404))
 
 
@@ -100,6 +101,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "readyz": read(Row(NOT_READY, NOT_READY, NOT_READY, NOT_READY, anonymous=503)),
     "metrics": read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)),  # it is off
     "account_login": {**read(SIGN_IN), "POST": SIGN_IN},
+    # Without OIDC_ISSUER there is none.
+    "single-sign-on": {"GET": NO_SERVICE},
+    "single-sign-on-return": {"GET": NO_SERVICE},
     "account_logout": {"POST": FOR_ALL},
     "account": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "account_reauthenticate": {
@@ -212,6 +216,8 @@ TABLE: dict[str, dict[str, Row]] = {
 }
 # All that answers somebody who is not signed in, whatever the method.
 OPEN_TO_ALL = {
+    "single-sign-on",
+    "single-sign-on-return",
     "healthz",
     "metrics",
     "account_login",

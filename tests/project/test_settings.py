@@ -72,6 +72,11 @@ ODD: list[tuple[str, str | None]] = [
     ("KEY_WRAPPER", "aws"),
     ("METRICS_TOKEN", "too-short"),
     ("METRICS_TOKEN", "with a space 0123456789 0123456789"),
+    ("PROOF_MINUTES", "0"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("OIDC_ISSUER", "http://id.example.com"),
+    ("OIDC_ISSUER", "https://id.example.com/?realm=1"),
+    ("OIDC_CA", "/nowhere/ca.pem"),
 ]
 TRANSIT = {
     "KEY_WRAPPER": "transit",
@@ -109,6 +114,19 @@ def test_an_odd_value_of_the_wrapper_is_named(tmp_path: Path, name: str, value: 
     assert ended.code == 1
     assert re.fullmatch(rf"The console cannot start\. [^\n]*\b{name}\b[^\n]*\.\n", ended.text)
     assert "password" not in ended.text
+
+
+@pytest.mark.parametrize("name", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+def test_single_sign_on_needs_what_it_is_known_by(tmp_path: Path, name: str) -> None:
+    service = {
+        "OIDC_ISSUER": "https://id.example.com",
+        "OIDC_CLIENT_ID": "console",
+        "OIDC_CLIENT_SECRET": "made up",
+    }
+    assert manage("check", env=environment(tmp_path, **service)).code == 0
+    ended = manage("check", env=environment(tmp_path, **{**service, name: None}))
+    assert ended.code == 1
+    assert re.fullmatch(rf"The console cannot start\. [^\n]*\b{name}\b[^\n]*\.\n", ended.text)
 
 
 def test_the_wrapper_asks_for_what_is_not_installed(
