@@ -56,11 +56,17 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         """Return the ways in which this person may prove who they are, the usual one first."""
+        words = {
+            "reauthenticate": gettext("Use your password"),
+            "mfa_reauthenticate": gettext("Use a code"),
+            "mfa_reauthenticate:webauthn": gettext("Use a passkey"),
+        }
         ways: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        ways = [{**way, "description": words[way["id"]]} for way in ways]
         if settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists():
-            words = gettext("Sign in with {name}").format(name=settings.OIDC_NAME)
+            description = gettext("Sign in with {name}").format(name=settings.OIDC_NAME)
             url = reverse("single-sign-on")
-            ways.append({"id": "single_sign_on", "description": words, "url": url})
+            ways.append({"id": "single_sign_on", "description": description, "url": url})
         return ways
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:

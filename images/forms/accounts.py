@@ -40,6 +40,12 @@ class PasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth carries
             "and ones made of your name or names of this product alone, are refused."
         )
 
+    def clean_password2(self) -> str:
+        again: str = self.cleaned_data["password2"]
+        if again != self.cleaned_data.get("password1", again):
+            raise forms.ValidationError(_("Type the same new password twice."))
+        return again
+
 
 class ProofForm(ReauthenticateForm):  # type: ignore[misc]  # allauth carries no types
     """The password once more, of who is signed in."""
@@ -47,6 +53,7 @@ class ProofForm(ReauthenticateForm):  # type: ignore[misc]  # allauth carries no
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress_password(self.fields["password"])
+        self.fields["password"].widget.attrs["autofocus"] = True
 
 
 def _dress_password(field: forms.Field) -> None:

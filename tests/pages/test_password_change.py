@@ -84,6 +84,7 @@ class TestRefusal:
     def test_both_must_be_the_same(self, alice: User, browse: Browse) -> None:
         answer = change(browse(alice), again="something else altogether")
         assert answer.status_code == 422
+        assert "Type the same new password twice." in words(answer)
         assert NEW not in text(answer)
 
     def test_five_tries_a_minute(self, alice: User, browse: Browse) -> None:
