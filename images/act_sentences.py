@@ -197,6 +197,12 @@ def _settings_changed(event: "AuditEvent") -> str:
 def _rotated(event: "AuditEvent") -> str:
     count = int(event.facts.get("count", 0))
     words = {"count": f"{count:,}", "old": event.facts.get("from"), "new": event.facts.get("to")}
+    if event.facts.get("what") == "second_factors":
+        return ngettext(
+            "Sealed {count} secret of a second factor anew with the master key {new}.",
+            "Sealed {count} secrets of second factors anew with the master key {new}.",
+            count,
+        ).format(**words)
     return ngettext(
         "Sealed {count} access key anew: with the master key {new} instead of {old}.",
         "Sealed {count} access keys anew: with the master key {new} instead of {old}.",

@@ -138,6 +138,13 @@ class Vault:
         return [master.fingerprint(text) for master in self._masters.values()]
 
 
+def master_of(sealed: str) -> str:
+    """Return the id of the master that a sealed text names; "" when it names none. Whether the
+    text opens is not looked at."""
+    form, _, rest = sealed.partition(".")
+    return rest.partition(".")[0] if form == _FORMAT else ""
+
+
 def is_wrapped(entry: str) -> bool:
     """Whether an entry of KEYRING is wrapped: base64 has no colon."""
     return ":" in entry

@@ -4,7 +4,7 @@ The rows and their ceremonies are django-allauth's; the acts, and with them the 
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -45,6 +45,14 @@ class Added:
     has_new_codes: bool
 
 
+@dataclass(frozen=True)
+class Pending:
+    """The secret of an app that has not shown a code yet, and the same sealed, to be kept."""
+
+    sealed: str
+    secret: str = field(repr=False)
+
+
 def held_by(person: User) -> Held:
     every = list(Authenticator.objects.filter(user_id=person.pk).order_by("created_at", "pk"))
     by_kind: dict[FactorKind, list[Authenticator]] = {kind: [] for kind in FactorKind}
@@ -69,29 +77,27 @@ def must_have(person: User) -> bool:
     return person.role in settings.SECOND_FACTOR_ROLES
 
 
-def new_app_secret(person: User) -> str:
-    """Return a new secret for an authenticator app, sealed, until the app has shown a code."""
+def pending_app(person: User, sealed: str) -> Pending:
+    """Return the app that the person is setting up, from what `pending_app` sealed before; a new
+    one when that does not open, as "" does not."""
     with belonging_to(person.pk, FactorKind.APP):
-        return seal_here(generate_totp_secret())
+        try:
+            return Pending(sealed, open_here(sealed))
+        except VaultError:
+            secret = generate_totp_secret()
+            return Pending(seal_here(secret), secret)
 
 
-def open_app_secret(person: User, sealed: str) -> str:
-    """Return the secret to be shown to its person. Raises VaultError."""
-    with belonging_to(person.pk, FactorKind.APP):
-        return open_here(sealed)
-
-
-def add_app(*, actor: User, sealed: str, code: str) -> Added:
+def add_app(*, actor: User, pending: Pending, code: str) -> Added:
     """Store the app that shows `code`, in place of an earlier one, and recovery codes if there
-    are none. Raises NotAllowed for another code, VaultError."""
-    secret = open_app_secret(actor, sealed)
+    are none. Raises NotAllowed for another code."""
     with limited_tries(actor):
-        if not validate_totp_code(secret, code):
+        if not validate_totp_code(pending.secret, code):
             raise NotAllowed(_wrong_code(), field="code")
     with AuditEvent.objects.act(), belonging_to(actor.pk, FactorKind.APP):
         for earlier in second_factors(actor).filter(type=Authenticator.Type.TOTP):
             _delete(actor, earlier)
-        app = TOTP.activate(actor, secret)
+        app = TOTP.activate(actor, pending.secret)
         record("factor.added", actor, app.instance)
         has_new_codes = _ensure_codes(actor)
         app._mark_code_used(code)  # the code that added it signs nobody in

@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from images import guards
 from images.ledger_key import BadLedgerKey, signing_key
 from images.models import AccessKey
-from images.services import checkpoints
+from images.services import checkpoints, factor_rotation
 from images.vault import BadKeyring, Vault, VaultError, open_vault
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def refuse_bad_start() -> None:
         _require_reachable()
         _require_migrated()
         _require_masters(vault)
+        _require_factor_masters()
         signing_key()
         _require_guards()
         _require_signed_past()
@@ -107,3 +108,12 @@ def _require_masters(vault: Vault) -> None:
                 "KEYRING does not hold the master key that stored access keys were encrypted "
                 f"with (its id is {master_id}). Set KEYRING to the keys used before."
             ) from error
+
+
+def _require_factor_masters() -> None:
+    missing = factor_rotation.missing_masters()
+    if missing:
+        raise CannotStart(
+            "KEYRING does not hold the master key that second factors were encrypted with (its id "
+            f"is {', '.join(sorted(missing))}). Set KEYRING to the keys used before."
+        )

@@ -14,8 +14,8 @@ from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest
 from images.second_step import note_second
 from images.services import factors, passkeys
+from images.services.factors import Pending
 from images.services.refusal import NotAllowed
-from images.vault import VaultError
 from images.views.recovery_codes import after_adding
 
 _PENDING = "factor_app"  # in the session: the sealed secret of an app that is being set up
@@ -33,7 +33,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("code")
-@sensitive_variables("form", "secret", "code")
+@sensitive_variables("form", "pending", "secret", "code", "context")
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.with_role
 @access.proven_again
@@ -43,12 +43,12 @@ def app(request: ConsoleRequest) -> HttpResponse:
     An app that is there already works until then. The secret stays the same while this session
     sets an app up, so that a reload does not spoil what was read.
     """
-    secret = _pending_secret(request)
+    pending = _pending(request)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         code = form.cleaned_data["code"]
         try:
-            added = factors.add_app(actor=request.user, sealed=request.session[_PENDING], code=code)
+            added = factors.add_app(actor=request.user, pending=pending, code=code)
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence, field=refusal.field)
         else:
@@ -56,6 +56,7 @@ def app(request: ConsoleRequest) -> HttpResponse:
             note_second(request, added.factor)
             messages.success(request, _("The authenticator app was added."))
             return after_adding(request, added)
+    secret = pending.secret
     context = {
         "form": form,
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
@@ -65,7 +66,7 @@ def app(request: ConsoleRequest) -> HttpResponse:
     return render(request, "mfa/app.html", context, status=422 if form.is_bound else 200)
 
 
-@sensitive_variables("secret", "address")
+@sensitive_variables("address")
 @require_safe
 @access.with_role
 @access.proven_again
@@ -73,8 +74,7 @@ def picture(request: ConsoleRequest) -> HttpResponse:
     """The secret that is being set up, as a QR code on white: a picture of this address alone."""
     if _PENDING not in request.session:
         raise Http404
-    secret = _pending_secret(request)
-    address = get_adapter().build_totp_url(request.user, secret)
+    address = get_adapter().build_totp_url(request.user, _pending(request).secret)
     return HttpResponse(get_adapter().build_totp_svg(address), content_type="image/svg+xml")
 
 
@@ -100,11 +100,7 @@ def remove(request: ConsoleRequest, pk: int) -> HttpResponse:
     return redirect("mfa_index")
 
 
-@sensitive_variables("secret")
-def _pending_secret(request: ConsoleRequest) -> str:
-    sealed = request.session.get(_PENDING, "")
-    try:
-        return factors.open_app_secret(request.user, sealed)
-    except VaultError:  # none yet, or one from before the keyring changed
-        request.session[_PENDING] = factors.new_app_secret(request.user)
-        return factors.open_app_secret(request.user, request.session[_PENDING])
+def _pending(request: ConsoleRequest) -> Pending:
+    pending = factors.pending_app(request.user, request.session.get(_PENDING, ""))
+    request.session[_PENDING] = pending.sealed
+    return pending

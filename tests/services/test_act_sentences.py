@@ -128,6 +128,12 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "Sealed 200 access keys anew: with the master key 4e5f6071 instead of 0a1b2c3d.",
     ),
     (
+        "vault.rotated",
+        "",
+        {"to": "4e5f6071", "count": 2, "what": "second_factors"},
+        "Sealed 2 secrets of second factors anew with the master key 4e5f6071.",
+    ),
+    (
         "key.tested",
         "blue",
         {"works": True, "reason": ""},
