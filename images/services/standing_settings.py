@@ -50,6 +50,7 @@ def _now() -> dict[str, Any]:
     told["SCP_ENVIRONMENTS"] = {
         environment: list(regions) for environment, regions in settings.SCP_ENVIRONMENTS.items()
     }
+    told["SECOND_FACTOR_ROLES"] = sorted(settings.SECOND_FACTOR_ROLES)
     told["LEDGER_ANCHOR_URL"] = _place(settings.LEDGER_ANCHOR_URL)
     told["LEDGER_ANCHOR_MAIL"] = len(settings.LEDGER_ANCHOR_MAIL)
     told["verifier_key"] = str(signing_key().verifier)

@@ -77,6 +77,7 @@ ODD: list[tuple[str, str | None]] = [
     ("OIDC_ISSUER", "http://id.example.com"),
     ("OIDC_ISSUER", "https://id.example.com/?realm=1"),
     ("OIDC_CA", "/nowhere/ca.pem"),
+    ("SECOND_FACTOR_ROLES", "operator boss"),
 ]
 TRANSIT = {
     "KEY_WRAPPER": "transit",
