@@ -135,7 +135,7 @@ def test_password_and_passkey(alice: User, page: Page, device: Device) -> None:
     page.wait_for_url("**/login/second-factor/")
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/servers/**")
-    assert last_sign_in().facts == {"method": "password", "second": "passkey"}
+    assert last_sign_in().facts == {"method": "password", "second": "webauthn"}
     page.goto("/account/second-factor/")
     expect(page.get_by_role("heading", name="Passkey 1")).to_be_visible()
 
