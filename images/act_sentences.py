@@ -164,7 +164,7 @@ def _until(event: "AuditEvent") -> str:
 def _person_signed_out(event: "AuditEvent") -> str:
     count = int(event.facts.get("sessions", 0))
     return ngettext(
-        "Ended the {count} session of a person.", "Ended all {count} sessions of a person.", count
+        "Ended {count} session of a person.", "Ended {count} sessions of a person.", count
     ).format(count=count)
 
 

@@ -192,6 +192,24 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         {"from": "a role of then", "to": "administrator"},
         "Changed the role of a person from “a role of then” to “Administrator”.",
     ),
+    (
+        "person.invited",
+        "a pseudonym",
+        {"until": "2026-11-26T07:50:12.000000Z"},
+        "Invited a person: the link to set a password works until 2026-11-26 16:50:12 KST.",
+    ),
+    (
+        "person.reset_started",
+        "a pseudonym",
+        {"until": "2026-11-26T07:50:12.000000Z"},
+        "Reset the password of a person: it and all sessions ended. The link to set a new one "
+        "works until 2026-11-26 16:50:12 KST.",
+    ),
+    ("person.password_set", "x", {}, "A password was set with the link for this person."),
+    ("person.disabled", "a pseudonym", {}, "Disabled the account of a person."),
+    ("person.enabled", "a pseudonym", {}, "Enabled the account of a person again."),
+    ("person.sessions_ended", "x", {"sessions": 1}, "Ended 1 session of a person."),
+    ("person.sessions_ended", "x", {"sessions": 2}, "Ended 2 sessions of a person."),
     ("person.name_removed", "a pseudonym", {}, "Removed a person's name from all records."),
     (
         "factor.added",

@@ -6,7 +6,7 @@ import time_machine
 from django.utils import timezone
 
 from images.models import AuditEvent, User
-from images.services import checkpoints
+from images.services import accounts, checkpoints
 from images.services.people import change_role, remove_name
 from images.services.verifying import By
 from images.vocabulary import Role
@@ -18,6 +18,14 @@ from tests.tamper.scene import Scene
 def edit_role(scene: Scene) -> int:
     change_role(name="bob", role=Role.OPERATOR)
     User.objects.filter(username="bob").update(role=Role.ADMINISTRATOR)
+    return scene.size
+
+
+@found_by(By.DATA, "a disabled account is opened by hand")
+def open_an_account(scene: Scene) -> int:
+    bob = User.objects.get(username="bob")
+    accounts.disable(actor=User.objects.get(username="alice"), person=bob)
+    User.objects.filter(pk=bob.pk).update(is_active=True)
     return scene.size
 
 
