@@ -20,7 +20,7 @@ def test_from_the_invitation_to_the_first_sign_in(
     page.get_by_role("link", name="People", exact=True).click()
     page.get_by_role("link", name="Invite a person").click()
     page.get_by_label("User name").fill("erin")
-    page.get_by_label("Role").select_option("auditor")
+    page.get_by_label("Role", exact=True).select_option("auditor")
     page.get_by_role("button", name="Invite", exact=True).click()
     expect(page.get_by_text("This link is shown only now.")).to_be_visible()
     link = page.locator(".copy-value").inner_text()
