@@ -157,16 +157,6 @@ def end(*, actor: User, ended: Iterable[UserSession]) -> int:
     return len(keys)
 
 
-def end_all_of(person: User) -> int:
-    """End all sessions of a person, without an event: that is for whoever decides it to write.
-
-    Call it inside `AuditEvent.objects.act()`. Returns how many were alive.
-    """
-    count = len(sessions_of(person))
-    _take_away(list(UserSession.objects.filter(user=person).values_list("session_key", flat=True)))
-    return count
-
-
 def drop_ended() -> int:
     """Clear away what is over anyway: housekeeping, not an act. Return how many rows went."""
     now = timezone.now()

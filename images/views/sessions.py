@@ -35,7 +35,7 @@ def end(request: ConsoleRequest, pk: int) -> HttpResponse:
     row = access.own_session(request, pk)
     if row.session_key == request.session.session_key:
         logout(request)
-        return redirect("account_login")
+        return redirect("home")  # which leads to sign-in
     sessions.end(actor=request.user, ended=[row])
     messages.success(request, _("The session was ended."))
     return redirect("session-list")

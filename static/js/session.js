@@ -112,6 +112,7 @@
   });
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) over();
+    if (event.detail.xhr.status === 403) ask(); // the form token may be from before a new sign-in
   });
   // What is typed after the end is in the page alone: sending it now would lead away from it.
   document.addEventListener("htmx:beforeRequest", (event) => {

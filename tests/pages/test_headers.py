@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.contrib.staticfiles import finders
+from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -17,6 +18,7 @@ from tests.people import PASSWORD, Browse, make_export, make_key, make_request
 from tests.project.starting import environment, run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
+LOGIN = resolve_url(configured.LOGIN_URL)
 PART = {"HX-Request": "true"}
 USED = {"publickey-credentials-create", "publickey-credentials-get"}
 ALL_KINDS = {
@@ -50,12 +52,12 @@ def answers(alice: User, bob: User, browse: Browse, settings: Settings) -> dict[
         "redirect": browser.get("/"),
         "to sign-in": stranger.get("/"),
         "htmx to sign-in": stranger.post(reverse("server-refresh"), headers=PART),
-        "sign-in": stranger.get(reverse("account_login")),
+        "sign-in": stranger.get(LOGIN),
         "health": stranger.get(reverse("healthz")),
         "static": stranger.get(file),
         "no session": stranger.get("/", headers=PART),
         "forbidden": browse(bob).get(reverse("key-new")),
-        "form out of date": strict.post(reverse("account_login"), {}),
+        "form out of date": strict.post(LOGIN, {}),
         "absent": browser.get(reverse("key-detail", args=[asked.pk])),
         "no such address": browser.get("/nothing-here/"),
         "static absent": stranger.get("/static/nothing.css"),
@@ -68,7 +70,7 @@ def answers(alice: User, bob: User, browse: Browse, settings: Settings) -> dict[
     }
     since = found["static"]["Last-Modified"]
     found["static not changed"] = stranger.get(file, headers={"If-Modified-Since": since})
-    found["sign-out"] = browser.post(reverse("account_logout"))
+    found["sign-out"] = browser.post(reverse("logout"))
     settings.SECURE_SSL_REDIRECT = True
     found["to https"] = Client().get("/")
     for answer in found.values():
@@ -137,6 +139,7 @@ import json
 import django
 django.setup()
 from django.conf import settings
+from django.shortcuts import resolve_url
 from django.test import Client
 browser = Client(SERVER_NAME="console.example.com")
 page = browser.get("/login/", secure=True)
@@ -182,8 +185,8 @@ def test_on_https_each_cookie_is_the_hosts_own(tmp_path: Path) -> None:
 
 def test_the_cookies_of_a_session_are_closed_to_scripts(alice: User) -> None:
     browser = Client()
-    browser.get(reverse("account_login"))
-    browser.post(reverse("account_login"), {"username": "alice", "password": PASSWORD})
+    browser.get(LOGIN)
+    browser.post(LOGIN, {"username": "alice", "password": PASSWORD})
     browser.post(reverse("account-theme"), {"theme": "dark"})
     browser.post(reverse("set_language"), {"language": "en"})
     assert set(browser.cookies) >= {"session", "csrf", "theme", "language"}
