@@ -130,6 +130,7 @@ class TestEnding:
         assert not UserSession.objects.exists()
         assert browser.get(LIST).status_code == 302
 
+    @pytest.mark.django_db(transaction=True)
     def test_without_the_record_nothing_ends(self, alice: User, browse: Browse) -> None:
         here, there = browse(alice), browse(alice)
         row = UserSession.objects.get(session_key=there.session.session_key)
