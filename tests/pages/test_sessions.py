@@ -362,7 +362,7 @@ class TestSignIn:
 
     def test_sign_out_takes_the_note_away(self, alice: User, browse: Browse) -> None:
         browser = browse(alice)
-        browser.post(reverse("logout"))
+        browser.post("/logout/")
         assert not UserSession.objects.exists()
 
     def test_a_new_password_ends_the_other_sessions(self, alice: User, browse: Browse) -> None:
