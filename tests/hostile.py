@@ -233,6 +233,10 @@ PAYLOADS: list[str] = list(
 assert len(PAYLOADS) >= 500, len(PAYLOADS)
 
 
+# What runs, loads or leads away in a browser that takes it for markup.
+ACTIVE = [*(f'">{script}' for script in _SCRIPTS), *_SCRIPTS, *_ATTRIBUTES]
+
+
 def packed(longest: int) -> list[str]:
     """Return all but the very long in fewer texts, so that fewer pages show them all."""
     texts = [""]
