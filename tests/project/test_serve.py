@@ -1,5 +1,6 @@
 """`make serve`: the console in earnest, behind a proxy that ends TLS, started and stopped."""
 
+import re
 import signal
 import socket
 import sqlite3
@@ -24,6 +25,12 @@ from tests.scp.certificates import make_certificate
 from tests.services.asking import closed_port
 from tests.tls_proxy import tls_proxy
 
+# Of the sources, the data and the server: none of it is a page, and no folder is listed.
+NOT_SERVED = (
+    *("/.git/config", "/.git/HEAD", "/manage.py", "/requirements.txt", "/README.md", "/.env"),
+    *("/static/", "/static/css/", "/static/../manage.py", "/static/%2e%2e/manage.py"),
+    *("/console.sqlite3", "/static/..%2fconsole.sqlite3", "/admin/", "/metrics", "/styleguide/"),
+)
 DEMO_NAMES = ("operator", "auditor", "administrator")
 pytestmark = pytest.mark.timeout(240)
 
@@ -71,6 +78,11 @@ def _look_around(visitor: Visitor) -> None:
     assert "dora" in account.text
     assert int(account.headers["Strict-Transport-Security"].split("=")[1].split(";")[0]) >= 31536000
     assert visitor.get("/readyz").status in {200, 503}  # the first heartbeat may be under way
+    for path in NOT_SERVED:
+        assert visitor.get(path).status == 404, path
+    style = re.search(r'href="(/static/[^"]+\.css)"', account.text)
+    assert style is not None
+    assert visitor.get(style[1]).status == 200
 
 
 def _demo_accounts_are_not_there(visitor: Visitor) -> None:
@@ -90,6 +102,7 @@ def test_without_a_proxy_in_front_no_page_is_served(tmp_path: Path) -> None:
         assert not any("manage.py" in command_of(pid) for pid in descendants(process.pid))
         answer = _raw(port, "GET /login/ HTTP/1.1", "Host: console.example.com")
         assert answer.startswith("HTTP/1.1 301 ")
+        assert re.findall(r"(?im)^server: (.*)$", answer) == ["gunicorn\r"]  # and no version
         assert "Location: https://console.example.com/login/" in answer
         assert _raw(port, "GET /login/ HTTP/1.1", "Host: evil.example").startswith("HTTP/1.1 400 ")
         two_lengths = ("Content-Length: 3", "Transfer-Encoding: chunked")
