@@ -29,11 +29,6 @@ def add_person(*, name: str, role: Role, password: str) -> User:
     return person
 
 
-def has_administrator() -> bool:
-    """Whether anybody may sign in who can let others in."""
-    return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists()
-
-
 def require_new(person: User) -> None:
     """Raise NotAllowed for a name that is taken, ValidationError for a field that is not right."""
     if User.objects.filter(username__iexact=person.username).exists():

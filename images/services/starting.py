@@ -7,9 +7,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from images import guards
 from images.ledger_key import BadLedgerKey, signing_key
-from images.models import AccessKey
+from images.models import AccessKey, User
 from images.services import checkpoints, factor_rotation
 from images.vault import BadKeyring, Vault, VaultError, open_vault
+from images.vocabulary import Role
 
 if TYPE_CHECKING:
     from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
@@ -70,6 +71,11 @@ def is_migrated() -> bool:
     """Whether every migration was applied. Raises django.db.Error."""
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def has_administrator() -> bool:
+    """Whether anybody may come in who can let others in. Raises django.db.Error."""
+    return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exists()
 
 
 def _require_migrated() -> None:

@@ -8,8 +8,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from images.services.people import has_administrator
-from images.services.starting import CannotStart, is_migrated, refuse_bad_start
+from images.services.starting import (
+    CannotStart,
+    has_administrator,
+    is_migrated,
+    refuse_bad_start,
+)
 from scpconsole.serve_plan import PARTS, Service
 from scpconsole.serve_rules import dangers
 
