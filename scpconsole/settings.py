@@ -387,7 +387,7 @@ STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no page but ours has use for our files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "scpconsole.one_sheet.OneSheetStorage"},
+    "staticfiles": {"BACKEND": "scpconsole.one_file.OneFileStorage"},
 }
 
 # --- Errors -------------------------------------------------------------------------------------

@@ -23,6 +23,15 @@ def test_a_page_is_compressed_for_a_browser_that_takes_it(db: None, client: Clie
     assert len(packed.content) < len(plain.content) / 2
 
 
+def test_what_is_written_keeps_its_lines() -> None:
+    page = "<ul>\n    <li>one</li>\n\n  <li>two</li>\n</ul><pre>{\n    1\n}</pre>" + " " * 300
+    middleware = PageGzipMiddleware(lambda request: HttpResponse())
+    sent = HttpResponse(page)
+    middleware.process_response(RequestFactory().get("/", headers=GZIP), sent)
+    text = gzip.decompress(sent.content).decode().strip()
+    assert text == "<ul>\n<li>one</li>\n<li>two</li>\n</ul><pre>{\n    1\n}</pre>"
+
+
 def test_files_and_streams_keep_their_bytes() -> None:
     text = "a line\n" * 100
     for answer in (
