@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from images.models.user import User
 
 OVERDUE_AFTER = timedelta(minutes=30)
+# A page that was hidden looks again on its return, and speaks of what changed meanwhile.
+SPOKEN_WITHIN = timedelta(hours=1)
 # A fresh image may stay invisible this long. Source: SCP API reference, section 8.
 VISIBLE_WITHIN = timedelta(minutes=5)
 _SHORT_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i l o u: read aloud without doubt
@@ -191,6 +193,12 @@ class ImageRequest(models.Model):
     def poll_seconds(self) -> int:
         """How long a page waits before it looks at this row again: 3 s, slowing to 30 s."""
         return max(3, min(30, self.elapsed // 20))
+
+    @property
+    def may_be_spoken(self) -> bool:
+        """Whether its state may have changed since a page looked last: it is open, or was so."""
+        lately = timezone.now() - SPOKEN_WITHIN
+        return not self.is_settled or (self.settled_at is not None and self.settled_at > lately)
 
     @property
     def clock_skew_seconds(self) -> float | None:

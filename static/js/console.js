@@ -5,7 +5,6 @@ import "./slide-over.js";
 import "./name-check.js";
 import "./polling.js";
 import "./session.js";
-import "./toast.js";
 import "./copy.js";
 import "./form-guard.js";
 import "./form-errors.js";

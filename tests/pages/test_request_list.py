@@ -195,6 +195,35 @@ class TestOpenRequests:
         assert rows["hx-select"] == "#request-rows"
         assert "data-poll" in rows
 
+    @pytest.mark.parametrize(
+        ("state", "minutes", "spoken"),
+        [
+            (State.ACCEPTED, None, "web01: Accepted · image id issued"),
+            (State.READY, 1, "web01: Ready"),
+            (State.READY, 61, None),
+            (State.READY, None, None),
+        ],
+    )
+    def test_a_row_is_spoken_while_its_state_may_have_changed(
+        self,
+        alice: User,
+        browse: Browse,
+        state: State,
+        minutes: int | None,
+        spoken: str | None,
+    ) -> None:
+        settled_at = None if minutes is None else timezone.now() - timedelta(minutes=minutes)
+        asked = make_request(make_key(alice), state=state, settled_at=settled_at)
+        row = by_id(browse(alice).get(URL), f"request-{asked.pk}")
+        assert row.attributes.get("data-announce") == spoken
+
+    def test_the_chips_look_again_with_the_list(self, alice: User, browse: Browse) -> None:
+        make_request(make_key(alice))
+        page = browse(alice).get(URL)
+        assert by_id(page, "request-rows").attributes["hx-select-oob"] == "#request-chips"
+        assert "In progress 1 Needs a look 0" in words(page)
+        by_id(page, "request-chips")
+
     def test_when_all_is_settled_it_rests(self, alice: User, browse: Browse) -> None:
         make_request(make_key(alice), state=State.READY)
         rows = by_id(browse(alice).get(URL), "request-rows").attributes
