@@ -44,7 +44,7 @@
 
   const tell = () => {
     const part = document.getElementById("activity");
-    if (!part || document.hidden) return;
+    if (!part?.dataset.at || document.hidden) return;
     const { since, told } = recall();
     const fresh = [...part.querySelectorAll("[data-news]")].filter(
       (each) => !told.includes(each.dataset.news),

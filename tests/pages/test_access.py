@@ -443,5 +443,6 @@ def rows_of(things: Things) -> tuple[list[Any], ...]:
 def told(answer: Answer) -> tuple[int, list[str], str]:
     """Status, header names and body, without what differs from answer to answer."""
     body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    body = re.sub(r'data-at="\d+"', "", body)  # when what is under way was read
     body = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", body)
     return answer.status_code, sorted(answer.headers), body
