@@ -47,6 +47,9 @@ class TestWithoutAKey:
         assert copies == [*IAM_ACTIONS, "\n".join(IAM_ACTIONS)]
         assert values_to_copy(browse(alice), NEW_KEY) == copies
 
+    def test_the_form_says_what_comes_after_it(self, alice: User, browse: Browse) -> None:
+        assert "What comes next: the console tests the key" in words(browse(alice).get(NEW_KEY))
+
     def test_a_key_that_was_disabled_is_none(self, alice: User, browse: Browse) -> None:
         make_key(alice, disabled_at=timezone.now())
         assert NEW_KEY in links(browse(alice).get(SERVERS))
