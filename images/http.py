@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
@@ -59,6 +60,15 @@ def query_text(query: QueryDict, **changes: object) -> str:
         kept.setlist(name, [value for value in values if value])
     encoded = kept.urlencode()
     return f"?{encoded}" if encoded else ""
+
+
+def way_back(request: HttpRequest) -> str:
+    """Return the address of ours that a form's `next` names; the home page for any other."""
+    url = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if is_ours else "/"
 
 
 def scp_language() -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
-from django.contrib.auth.models import AnonymousUser
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -54,21 +54,6 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
         user: User | None = super().authenticate(request, **credentials)
         return user if user and user.is_active else None
 
-    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
-        """Return the ways in which this person may prove who they are, the usual one first."""
-        words = {
-            "reauthenticate": gettext("Use your password"),
-            "mfa_reauthenticate": gettext("Use a code"),
-            "mfa_reauthenticate:webauthn": gettext("Use a passkey"),
-        }
-        ways: list[dict[str, str]] = super().get_reauthentication_methods(user)
-        ways = [{**way, "description": words[way["id"]]} for way in ways]
-        if settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists():
-            description = gettext("Sign in with {name}").format(name=settings.OIDC_NAME)
-            url = reverse("single-sign-on")
-            ways.append({"id": "single_sign_on", "description": description, "url": url})
-        return ways
-
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         sign_ins.record_disabled(account=user)
         return errors.not_let_in(request, sentence=gettext("This account is disabled."))
@@ -85,4 +70,9 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
             url = reverse("mfa_reauthenticate")
             sentence = gettext("Use your second factor")
             ways.append({"id": "second_factor", "description": sentence, "url": url})
+        if settings.OIDC_ISSUER and SocialAccount.objects.filter(user=user).exists():
+            sentence = gettext("Sign in with {name}").format(name=settings.OIDC_NAME)
+            ways.append(
+                {"id": "single_sign_on", "description": sentence, "url": reverse("single-sign-on")}
+            )
         return ways

@@ -31,6 +31,7 @@ from images.views import (
     servers,
     sessions,
     settlements,
+    shortcuts,
     single_sign_on,
 )
 
@@ -47,7 +48,7 @@ urlpatterns = [
     path("account/proof/", accounts.prove, name="account_reauthenticate"),
     path("account/password/", accounts.change_password, name="account_change_password"),
     path("account/theme/", accounts.choose_theme, name="account-theme"),
-    path("account/shortcuts/", accounts.shortcuts, name="account-shortcuts"),
+    path("account/shortcuts/", shortcuts.index, name="account-shortcuts"),
     path("account/language/", accounts.open_to_all(set_language), name="set_language"),
     path("login/second-factor/", second_step.sign_in, name="mfa_authenticate"),
     path("login/second-factor/leaving/", second_step.leave, name="mfa_leave"),

@@ -17,9 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from images.access import with_role
 from images.forms.accounts import PasswordForm, ProofForm, SignInForm
-from images.http import ConsoleRequest, answer, is_fragment
+from images.http import ConsoleRequest
 from images.services import passwords
-from images.shortcuts import CHOICES, keep_shortcuts
 from images.single_sign_on.adapter import single_sign_on_name
 from images.themes import THEMES, keep_theme
 from images.views import errors
@@ -87,20 +86,6 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         keep_theme(response, theme, is_secure=request.is_secure())
-    return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@with_role
-def shortcuts(request: ConsoleRequest) -> HttpResponse:
-    """Show the keys that act on pages, or keep in a cookie whether they do."""
-    if request.method != "POST":
-        page = request.htmx.current_url_abs_path if is_fragment(request) else ""
-        return answer(request, "accounts/shortcuts.html", {"next": page or request.path})
-    response = HttpResponseRedirect(_way_back(request))
-    chosen = request.POST.get("shortcuts", "")
-    if chosen in CHOICES:
-        keep_shortcuts(response, chosen, is_secure=request.is_secure())
     return response
 
 

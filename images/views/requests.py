@@ -10,11 +10,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from images import access
+from images import access, key_in_use
 from images.forms.refusals import show_refusal
 from images.forms.requests import ImageRequestForm
 from images.http import ConsoleRequest, answer, go_to, scp_language
-from images.key_in_use import of_key
 from images.models import AccessKey, ImageRequest, RequestDraft
 from images.scp.shapes import Server
 from images.services import drafts, preflight
@@ -50,7 +49,7 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
         "server": server,
         "state_tone": state_tone(server),
         "key": key,
-        "key_in_use": of_key(key),
+        "key_in_use": key_in_use.of_key(key),
         "previous": previous,
         "draft": None if form.is_bound else draft,
         "open": _open(request, key, server),
