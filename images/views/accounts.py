@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.views import LoginView, LogoutView, ReauthenticateView
 from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -39,6 +42,13 @@ class Proof(ReauthenticateView):  # type: ignore[misc]  # allauth carries no typ
 
     template_name = "accounts/proof.html"
     form_class = ProofForm
+
+    def dispatch(self, request: ConsoleRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not get_adapter().get_reauthentication_methods(request.user):
+            sentence = _("There is no way for you to prove it here. Sign out and sign in again.")
+            raise PermissionDenied(sentence)
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
 
 
 _form_methods = require_http_methods(["GET", "HEAD", "POST"])

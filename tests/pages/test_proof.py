@@ -85,6 +85,14 @@ class TestTheDoor:
         session.save()
         assert browser.get(NEW)["Location"] == proof_for(NEW)
 
+    def test_who_has_no_way_to_prove_it_is_told_so(self, alice: User) -> None:
+        User.objects.filter(pk=alice.pk).update(password="!")
+        browser = Client()
+        browser.force_login(User.objects.get())
+        answer = browser.get(PROOF)
+        assert answer.status_code == 403
+        assert "Sign out and sign in again." in words(answer)
+
 
 class TestALatePost:
     def test_a_new_key_is_neither_stored_nor_kept(self, alice: User, browse: Browse) -> None:
