@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from allauth.account.utils import get_next_redirect_url
+from allauth.decorators import rate_limit
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.models import SocialApp
@@ -16,9 +17,14 @@ from django.views.decorators.http import require_GET
 from images.single_sign_on.adapter import PROVIDER
 from images.single_sign_on.provider import Issuer, IssuerFlow
 
+_View = Callable[[HttpRequest], HttpResponse]
+# Each makes the console call the service, so it counts as a sent sign-in form does.
+_as_a_try: Callable[[_View], _View] = rate_limit(action="login", limit_get=True)
+
 
 @login_not_required
 @require_GET
+@_as_a_try
 def begin(request: HttpRequest) -> HttpResponse:
     """Lead to the service. Whoever is signed in comes to prove it, so it is to ask again."""
     issuer = _issuer(request)
@@ -32,6 +38,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@_as_a_try
 def finish(request: HttpRequest) -> HttpResponse:
     """Take what the service sends back, and sign in."""
     view = OAuth2CallbackView.adapter_view(IssuerFlow(request))

@@ -12,7 +12,9 @@ from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Browser as Chromium
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from images.models import AuditEvent, User
 from images.services.people import remove_name
@@ -313,6 +315,13 @@ class TestTheProtocol:
         assert len(events("session.failed")) == 1
         assert service.calls == []
 
+    def test_an_address_begins_thirty_times_a_minute(
+        self, service: OidcDouble, client: Client, db: None
+    ) -> None:
+        met = [client.get(BEGIN).status_code for _ in range(32)]
+        assert met == [302] * 30 + [429] * 2
+        assert [path for _action, _target, path in events("session.limited")] == [{"path": BEGIN}]
+
 
 class TestThePages:
     def test_the_button_leads_there_and_back(
@@ -350,3 +359,18 @@ class TestThePages:
         assert f"{BEGIN}?next=%2Fkeys%2Fnew%2F" in links(page)
         other = browse(make_person("erin", Role.OPERATOR))
         assert BEGIN not in words(other.get(reverse("account_reauthenticate")))
+
+
+@pytest.mark.browser
+def test_a_real_browser_goes_there_and_back(
+    chromium: Chromium, live_server: LiveServer, settings: Settings, service: OidcDouble
+) -> None:
+    settings.CONSOLE_URL = live_server.url
+    erin = make_person("erin", Role.OPERATOR)
+    User.objects.filter(pk=erin.pk).update(email="alice@example.com")
+    page = chromium.new_page(base_url=live_server.url, locale="en-US")
+    page.goto(f"{LOGIN}?next=/history/")
+    page.get_by_role("link", name="Sign in with Example ID").click()
+    page.wait_for_url("**/history/")
+    assert page.get_by_role("link", name="erin").is_visible()
+    page.close()
