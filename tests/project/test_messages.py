@@ -198,7 +198,7 @@ class TestTemplates:
 
 
 _WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|\A[A-Z][a-z]{2,}\.?\Z")
-_NO_WORDS = {"Allow", "Lax"}  # of a header, of a cookie
+_NO_WORDS = {"Allow", "Lax", "Origin"}  # of headers, of a cookie
 _TRANSLATES = {
     "_",
     "gettext",
@@ -221,13 +221,15 @@ _TERMINAL = {
     "transit.py",
     "vault.py",
 }
+# Made of the names of products, which are the same in every language.
+_PROPER_NAMES = {"browsers.py"}
 MODULES = sorted(
     path
     for path in [
         *(ROOT / "images").glob("*.py"),
         *(path for folder in _SPEAKING for path in (ROOT / folder).glob("*.py")),
     ]
-    if path.name not in _TERMINAL
+    if path.name not in _TERMINAL | _PROPER_NAMES
 )
 
 
