@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from images.stamps import duration_text, zone_text
+from images.vocabulary import Role
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,25 @@ def _people() -> list[Rule]:
     lasts = ngettext("{count} day", "{count} days", days).format(count=days)
     minutes = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT // 60
     proof = ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
+    idle = settings.SESSION_IDLE_MINUTES
+    hours = settings.SESSION_HOURS
+    roles = [str(Role(role).label) for role in sorted(settings.SECOND_FACTOR_ROLES)]
     return [
+        Rule(
+            _("A session without its person ends after"),
+            ngettext("{count} minute", "{count} minutes", idle).format(count=idle),
+            "SESSION_IDLE_MINUTES",
+        ),
+        Rule(
+            _("A session ends in any case after"),
+            ngettext("{count} hour", "{count} hours", hours).format(count=hours),
+            "SESSION_HOURS",
+        ),
+        Rule(
+            _("Roles that need a second factor"),
+            ", ".join(roles) or _("No role"),
+            "SECOND_FACTOR_ROLES",
+        ),
         Rule(_("A proof of who one is holds for"), proof, "PROOF_MINUTES"),
         Rule(_("A link to set a password works for"), lasts, "PASSWORD_LINK_DAYS"),
         Rule(

@@ -5,6 +5,7 @@ from django.contrib.auth.password_validation import (
     password_validators_help_texts,
     validate_password,
 )
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
 from images.forms.fields import UncutCharField
@@ -12,6 +13,7 @@ from images.models import User
 from images.vocabulary import Role
 
 NO_ROLE = "none"
+BAD_NAME = _("Use only letters, digits and @ . + - _ in the user name.")
 _ROLE_ERRORS = {
     "required": _("Choose a role."),
     "invalid_choice": _("Choose one of the roles shown."),
@@ -71,6 +73,7 @@ class InvitationForm(LinkForm):
         max_length=150,
         help_text=_("What the person signs in with. Letters, digits and @ . + - _ only."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+        validators=[UnicodeUsernameValidator(message=BAD_NAME)],
         error_messages={
             "required": _("Enter a user name."),
             "max_length": _("The user name is too long. Use 150 characters at most."),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from images import access
-from images.forms.people import NO_ROLE, InvitationForm, LinkForm, PeopleForm, RoleForm
+from images.forms.people import BAD_NAME, NO_ROLE, InvitationForm, LinkForm, PeopleForm, RoleForm
 from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest
 from images.models import User
@@ -51,9 +51,9 @@ def invite(request: ConsoleRequest) -> HttpResponse:
             )
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence, field=refusal.field)
-        except ValidationError as error:
-            for message in error.messages:  # of the name alone: the form has seen to the rest
-                form.add_error("name", message)
+        except ValidationError:
+            # The form has seen to all but what a name becomes in its normal form.
+            form.add_error("name", BAD_NAME)
         else:
             return hand_over(request, link, by_mail=form.wants_mail)
     return render(request, "people/new.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -20,7 +20,11 @@ def test_tells_the_rules_and_which_variable_sets_each(
     settings.RETENTION_YEARS = 7
     settings.SCP_ENVIRONMENTS = {"e": ("kr-west1", "kr-east1")}
     settings.LEDGER_ANCHOR_MAIL = ["one@example.com", "two@example.com"]
+    settings.SECOND_FACTOR_ROLES = frozenset({"operator", "auditor"})
     told = words(browse(dora).get(PAGE))
+    assert "A session without its person ends after 30 minutes SESSION_IDLE_MINUTES" in told
+    assert "A session ends in any case after 12 hours SESSION_HOURS" in told
+    assert "Roles that need a second factor Auditor, Operator SECOND_FACTOR_ROLES" in told
     assert "Events and the bytes of calls 7 years RETENTION_YEARS" in told
     assert "A link to set a password works for 3 days PASSWORD_LINK_DAYS" in told
     assert "A proof of who one is holds for 15 minutes PROOF_MINUTES" in told

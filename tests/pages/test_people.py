@@ -200,7 +200,9 @@ class TestAnInvitation:
         [
             ({"name": ""}, "id_name", "Enter a user name."),
             ({"name": "a" * 151}, "id_name", "The user name is too long."),
-            ({"name": "two words"}, "id_name", "Enter a valid username."),
+            ({"name": "two words"}, "id_name", "Use only letters, digits and"),
+            # one letter, which is four words in its normal form
+            ({"name": "\ufdfa"}, "id_name", "Use only letters, digits and"),
             ({"name": "DORA"}, "id_name", "There is a person with this name already."),
             ({"email": "nonsense"}, "id_email", "Enter an e-mail address such as"),
             ({"role": ""}, "id_role", "Choose a role."),
