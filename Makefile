@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Where a database matters: these run again on PostgreSQL, unless ARGS names tests itself.
 DATABASE_TESTS := tests/services tests/pages $(addprefix tests/project/test_, \
-  starting.py worker.py claims.py database_hands.py procrastinate.py database_pool.py roles.py)
+  starting.py worker.py claims.py database_hands.py procrastinate.py database_pool.py roles.py \
+  canary.py canary_processes.py canary_search.py)
 POSTGRES_ARGS = $(if $(filter tests%,$(ARGS)),,$(DATABASE_TESTS)) $(ARGS)
 TEST_MANAGE := DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py
 # What a real installation sets; the secrets are made for this one check.
