@@ -76,9 +76,11 @@ def sqlite_copies(path: Path, folder: Path) -> Iterator[Place]:
     yield "the backup", copy.read_bytes()
 
 
-def postgres_dump(url: str) -> Iterator[Place]:
-    """What pg_dump writes of a database, by its address."""
-    done = subprocess.run(["pg_dump", url], capture_output=True, check=True)
+def postgres_dump(name: str) -> Iterator[Place]:
+    """What pg_dump writes of a database on the tests' server."""
+    server = connection.settings_dict
+    command = ["pg_dump", "--host", server["HOST"], "--username", server["USER"], name]
+    done = subprocess.run(command, capture_output=True, check=True)
     yield "the dump", done.stdout
 
 

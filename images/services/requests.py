@@ -18,6 +18,9 @@ from images.services.refusal import NotAllowed
 from images.services.telling import TOLD
 from images.vocabulary import OPEN, State
 
+# What the columns hold. SCP's list may say more, and a name grows when what hides is shown.
+_LONGEST_SERVER, _LONGEST_PERSON = 255, 150
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -56,7 +59,7 @@ def ask(
         wanted = ImageRequest(
             form_token=token,
             actor=actor,
-            actor_name=actor.display_name,
+            actor_name=actor.display_name[:_LONGEST_PERSON],
             key=key,
             key_alias=key.alias,
             key_fingerprint=key.fingerprint,
@@ -65,7 +68,7 @@ def ask(
             api_version=key.api_version,
             language=language,
             server_id=server.id,
-            server_name=server.name,
+            server_name=server.name[:_LONGEST_SERVER],
             image_name=image_name,
             reason=reason,
             ticket=ticket,

@@ -126,7 +126,7 @@ def test_nothing_comes_of_a_part_either(
 ) -> None:
     """The slide-over, and a search that swaps the table."""
     page.goto("/servers/")
-    link = page.locator("tbody a[hx-get*='/image/']").first
+    link = page.locator("tbody a[data-panel-link]").first
     link.click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert _not_ours(page) == []

@@ -15,7 +15,8 @@ from tests.pages.markup import known_markup, markup_of
 from tests.pages.reading import Element, Readable, elements, text
 
 _LEADING = ("href", "src", "action", "formaction", "hx-get", "hx-post", "xlink:href", "data")
-_OURS = re.compile(r"(/(?!/)|\?|#|$)")
+# Within the console; or to an app on the phone that takes the secret of a second factor.
+_OURS = re.compile(r"(/(?!/)|\?|#|$|otpauth://totp/)")
 # Lines and columns of a text of several lines are shown as such; they turn nothing round.
 _KEPT = frozenset("\n\t")
 # What a page must not hold as it is, and would not by chance: a quote may well stand before it.

@@ -13,8 +13,8 @@ from tests.pages.reading import Element
 # An element and its attribute, or an element alone.
 Word = tuple[str, str]
 _TAG = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
-# Filters write times, not templates.
-_TIMES = {("time", ""), ("time", "datetime"), ("time", "title")}
+# Filters write these, not templates.
+_BY_FILTERS = {("time", ""), ("time", "datetime"), ("time", "title"), ("wbr", "")}
 _OURS = Path(__file__).parents[2] / "templates"
 _FORMS = Path(django.__file__).parent / "forms" / "templates"
 # Django writes these from what a field says of itself, by one loop over names and values.
@@ -33,7 +33,7 @@ _BY_FIELDS = set(
 @cache
 def known_markup() -> frozenset[Word]:
     """Return all that the product's templates and Django's forms may write."""
-    found = _BY_FIELDS | _TIMES
+    found = _BY_FIELDS | _BY_FILTERS
     for path in (each for folder in (_OURS, _FORMS) for each in folder.rglob("*.html")):
         found |= markup_of(_elements(path.read_text()))
     return frozenset(found)

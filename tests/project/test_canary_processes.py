@@ -169,7 +169,7 @@ def _ask(visitor: Visitor, servers: Page) -> Page:
 def _copies(house: House) -> Iterator[tuple[str, bytes]]:
     """The dump and the backup that an operator would make now."""
     if connection.vendor == "postgresql":
-        yield from postgres_dump(house.env["DATABASE_URL"])
+        yield from postgres_dump(house.env["DATABASE_URL"].rpartition("/")[2])
     else:
         yield from sqlite_copies(house.folder / "console.sqlite3", house.folder)
 

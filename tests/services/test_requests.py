@@ -66,6 +66,17 @@ class TestAsking:
         asked = ask_for(alices_key, scp)
         assert DBTaskResult.objects.ready().get().args_kwargs["args"] == [str(asked.pk)]
 
+    def test_names_longer_than_their_columns_are_cut(
+        self, alices_key: AccessKey, scp: Sandbox
+    ) -> None:
+        scp.servers[0].name = "a" * 4_000
+        alices_key.owner.first_name = "\u202e" * 150
+        asked = ask_for(alices_key, scp)
+        asked.refresh_from_db()
+        assert asked.server_name == "a" * 255
+        assert asked.actor_name.startswith("‹U+202E›‹U+202E›")
+        assert len(asked.actor_name) == 150
+
     def test_the_same_form_is_the_same_request(self, alices_key: AccessKey, scp: Sandbox) -> None:
         token = uuid.uuid4()
         first = ask_for(alices_key, scp, token=token)
