@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.gallery.scenes import SCENES, Scene
-from tests.gallery.showing import LANGUAGES, OVERHANG, Gallery
+from tests.gallery.showing import LANGUAGES, OVERHANG, PHONE, Gallery
 
 FOLDER = Path(__file__).resolve().parents[2] / ".artifacts" / "pictures"
 WIDTHS = (1280, 768, 360)
@@ -31,18 +31,30 @@ def test_take_every_picture(gallery: Gallery) -> None:
                 page = gallery.show(scene, language=language, width=width)
                 if overhang := page.evaluate(OVERHANG):
                     wide.append(f"{scene.name}, {language}, {width}: {overhang} px too wide")
+                is_whole = width < PHONE
+                if is_whole:
+                    _stretch(page)
                 for theme in THEMES:
-                    _take(page, theme, FOLDER / _file(scene, theme, language, width))
+                    path = FOLDER / _file(scene, theme, language, width)
+                    _take(page, theme, path, is_whole=is_whole)
     index = FOLDER / "index.html"
     index.write_text(_index(chosen))
     print(f"\n{len(chosen)} pages and states: {index}")  # noqa: T201  # for whoever asked
     assert not wide, "\n".join(wide)
 
 
-def _take(page: Page, theme: str, path: Path) -> None:
+def _stretch(page: Page) -> None:
+    """Make the window as high as the page: a picture of more than the window forgets fingers."""
+    size = page.viewport_size
+    assert size is not None
+    high: int = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], high)})
+
+
+def _take(page: Page, theme: str, path: Path, *, is_whole: bool) -> None:
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # a Literal
     is_panel = page.locator("dialog[open]").count() > 0
-    page.screenshot(path=path, full_page=not is_panel, animations="disabled")
+    page.screenshot(path=path, full_page=not (is_whole or is_panel), animations="disabled")
 
 
 def _file(scene: Scene, theme: str, language: str, width: int) -> str:

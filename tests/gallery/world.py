@@ -13,8 +13,9 @@ from images.months import Month
 from images.scp.errors import Reason
 from images.services import checkpoints, keys, reviews
 from images.services.servers import listing_of
-from images.vocabulary import DownloadState, ExportKind, Role
+from images.vocabulary import DownloadState, ExportKind, Role, State
 from scpconsole.sandbox import Sandbox
+from tests.events import make_event
 from tests.gallery.names import HANGUL_SERVER, LONG_ALIAS, LONG_SERVER, UNBROKEN_SERVER
 from tests.gallery.requests import states_of
 from tests.pages.listings import keep, row
@@ -52,6 +53,7 @@ def make_world(scp: Sandbox, work: Callable[[], None]) -> World:
     with time_machine.travel(timezone.now() - timedelta(hours=2)):
         sent = ask_for(key, scp, position=3, image_name="web-dev-04-20261123-1650-k7f3ab")
         work()
+    _make_ready(sent, scp)
     asked = {"sent": fresh(sent), **states_of(key)}
     server_id = _list_servers(key, scp, asked)
     # Nobody looks at these requests while the pictures are taken, and the worker is well.
@@ -70,6 +72,16 @@ def make_world(scp: Sandbox, work: Callable[[], None]) -> World:
         export=_export(people["alice"]),
         month=month,
     )
+
+
+def _make_ready(sent: ImageRequest, scp: Sandbox) -> None:
+    """Let SCP and the console agree that the image of this request is ready."""
+    scp.clock.advance(600)
+    ready_at = sent.recorded_at + timedelta(minutes=9)
+    ImageRequest.objects.filter(pk=sent.pk).update(
+        state=State.READY, scp_status="active", due_at=None, settled_at=ready_at
+    )
+    make_event("request.ready", request=sent, target=sent.image_name, at=ready_at)
 
 
 def _working_key(owner: User) -> AccessKey:
@@ -110,7 +122,7 @@ def _list_servers(key: AccessKey, scp: Sandbox, asked: dict[str, ImageRequest]) 
 def _keys_in_trouble(owner: User) -> dict[str, AccessKey]:
     """Keys whose lists are old, empty or missing; none of them is asked for again."""
     now = timezone.now()
-    failed = {"failed_at": now + _IN_A_DAY, "failed_request_ids": {"request_id": "req-7a41c0de"}}
+    failed = {"failed_at": now, "failed_request_ids": {"request_id": "req-7a41c0de"}}
     old = {"read_at": now - timedelta(hours=1)}
     situations = {
         "stale": {**failed, **old, "failed_reason": Reason.TIMEOUT.value},
