@@ -107,7 +107,7 @@ def _list_servers(key: AccessKey, scp: Sandbox, asked: dict[str, ImageRequest]) 
         row(LONG_SERVER, addresses=["10.0.0.7", "2001:db8:85a3:8d3:1319:8a2e:370:7348"]),
         row(UNBROKEN_SERVER, state="SHUTOFF", locked=True),
         row(HANGUL_SERVER, state="ERROR", addresses=[], volume_ids=[]),
-        row("a word we do not know", state="SHELVED_OFFLOADED"),
+        row("storage-archive-07", state="SHELVED_OFFLOADED"),
     ]
     theirs = [
         row(each.server_name, id=each.server_id)
