@@ -33,6 +33,13 @@ ICONS = (
 @require_safe
 def index(request: ConsoleRequest) -> HttpResponse:
     context = {
+        "page_class": "styleguide",
+        "sample": {
+            "server": "web-prod-01-of-the-head-office_seoul",
+            "ticket": "chg-1024",
+            "code": "0123456789-abcdef",
+            "at": timezone.now(),
+        },
         "colours": COLOURS,
         "icons": ICONS,
         "tones": TONES,
@@ -50,7 +57,7 @@ def _badges() -> list[Badge]:
     requests = [
         *(ImageRequest(state=state) for state in State),
         ImageRequest(state=State.RECORDED, due_at=now + timedelta(minutes=2)),
-        ImageRequest(state=State.ACCEPTED, scp_status="Queued", **seen),
+        ImageRequest(state=State.ACCEPTED, scp_status="queued", **seen),
         ImageRequest(state=State.ACCEPTED, scp_status="defrosting", **seen),
         ImageRequest(state=State.ACCEPTED, answered_at=long_ago),
         ImageRequest(state=State.UNKNOWN, needs_person=True),
