@@ -1,5 +1,7 @@
 """Themes, languages and what a person's system asks for."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -70,3 +72,16 @@ def test_on_paper_there_is_nothing_to_press(gallery: Gallery) -> None:
     expect(page.locator(".timeline")).to_be_visible()
     for pressed in (".top", ".side", ".tabs", ".copy .icon-button"):
         expect(page.locator(pressed).first).to_be_hidden()
+
+
+def test_a_copied_value_is_whole_and_said(gallery: Gallery) -> None:
+    page = gallery.show(_SCENES["request ready"], language="en")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.locator("[data-copy]").first
+    button.click()
+    expect(button).to_have_attribute("data-done", "")
+    expect(button.locator("use")).to_have_attribute("href", re.compile("#check$"))
+    expect(page.locator("#announcements")).to_have_text("Copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == button.get_attribute("data-copy")
+    expect(button.locator("use")).to_have_attribute("href", re.compile("#copy$"))  # 2 s later
