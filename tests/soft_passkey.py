@@ -13,7 +13,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from fido2 import cbor
-from fido2.cose import ES256
 
 _PRESENT, _VERIFIED, _HAS_KEY = 0x01, 0x04, 0x40
 
@@ -34,7 +33,9 @@ class SoftPasskey:
 
     def created(self, question: dict[str, Any]) -> dict[str, Any]:
         """Answer a question for a new passkey."""
-        public = cbor.encode(dict(ES256.from_cryptography_key(self.key.public_key())))
+        numbers = self.key.public_key().public_numbers()
+        x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
+        public = cbor.encode({1: 2, 3: -7, -1: 1, -2: x, -3: y})  # COSE: EC2, ES256, P-256
         attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + public
         made = {"fmt": "none", "attStmt": {}, "authData": self._data(_HAS_KEY) + attested}
         return self._answer(

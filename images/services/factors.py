@@ -126,8 +126,7 @@ def remove(*, actor: User, factor: Authenticator) -> None:
                 _("Your role needs a second factor. Add another one before you remove this one.")
             )
         else:
-            for each in Authenticator.objects.filter(user_id=actor.pk).order_by("pk"):
-                _delete(actor, each)
+            take_all(actor=actor, person=actor)
 
 
 def make_codes(*, actor: User) -> None:
@@ -181,13 +180,18 @@ def remove_all(*, actor: User, person: User) -> int:
     if actor.pk == person.pk:
         raise NotAllowed(_("Remove your own second factors under your own account."))
     with AuditEvent.objects.act():
-        every = list(Authenticator.objects.filter(user_id=person.pk).order_by("pk"))
-        for factor in every:
-            _delete(actor, factor)
+        return take_all(actor=actor, person=person)
+
+
+def take_all(*, actor: User | None, person: User) -> int:
+    """Remove a person's factors within an act that is open, such as the end of the account."""
+    every = list(Authenticator.objects.filter(user_id=person.pk).order_by("pk"))
+    for factor in every:
+        _delete(actor, factor)
     return len(every)
 
 
-def record(action: str, actor: User, factor: Authenticator) -> None:
+def record(action: str, actor: User | None, factor: Authenticator) -> None:
     """Write an event about a factor that is stored. Its target is the factor's owner."""
     AuditEvent.objects.append(
         action,
@@ -197,7 +201,7 @@ def record(action: str, actor: User, factor: Authenticator) -> None:
     )
 
 
-def _delete(actor: User, factor: Authenticator) -> None:
+def _delete(actor: User | None, factor: Authenticator) -> None:
     record("factor.removed", actor, factor)
     factor.delete()
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from images.models import AuditEvent, ImageRequest, User
 from images.services import unsent
+from images.services.factors import take_all
 from images.services.refusal import NotAllowed
 from images.vocabulary import OwnReason, Role
 
@@ -101,6 +102,7 @@ def remove_name(*, name: str) -> User:
         person.set_unusable_password()
         person.save()
         SocialAccount.objects.filter(user=person).delete()
+        take_all(actor=None, person=person)  # a passkey's name is one that somebody typed
         ImageRequest.objects.filter(actor=person).update(actor_name="")
         AuditEvent.objects.append("person.name_removed", actor=None, target=str(person.pk))
     return person

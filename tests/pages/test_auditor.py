@@ -20,12 +20,21 @@ from tests.people import Browse, make_call, make_key, make_request
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("deaf_scp")]
 
 SERVER_ID = "2b0c7a1e-9d3f-4c55-8a53-6a1f2f0e9b10"
-# What an auditor may send: the own session and settings, an export, a review.
+# What an auditor may send: the own session, second factors and settings, an export, a review.
 MAY_POST = {
     "account_login",
     "account_logout",
     "account_reauthenticate",
     "account_change_password",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_codes_kept",
+    "mfa_creation",
+    "mfa_leave",
+    "mfa_login_webauthn",
+    "mfa_new_codes",
+    "mfa_question",
+    "mfa_reauthenticate",
     "account-theme",
     "password-link",  # for whoever holds a link, and here is none
     "account-shortcuts",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.mfa.models import Authenticator
 
 from images.models import AccessKey, AuditEvent, User
 from images.services import people
@@ -107,6 +108,15 @@ class TestRemovingAName:
         first = AuditEvent.objects.order_by("sequence").first()
         assert first is not None
         assert first.actor_name == "(name removed)"
+
+    def test_second_factors_go_with_it(self, alice: User) -> None:
+        data = {"name": "Phone of Alice Kim"}
+        Authenticator.objects.create(user=alice, type="webauthn", data=data)
+        people.remove_name(name="alice")
+        assert not Authenticator.objects.exists()
+        told = AuditEvent.objects.get(action="factor.removed")
+        assert (told.actor, told.facts["kind"]) == (None, "passkey")
+        assert b"Kim" not in bytes(told.content or b"")
 
     def test_no_event_holds_the_name(self, alice: User, alices_key: AccessKey) -> None:
         people.remove_name(name="alice")
