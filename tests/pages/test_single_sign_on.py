@@ -19,6 +19,8 @@ from pytest_django.live_server_helper import LiveServer
 from images.models import AuditEvent, User
 from images.services.people import remove_name
 from images.vocabulary import Role
+from tests.authenticator_app import code_of, start_of_a_step
+from tests.factors import APP_SECRET, give_app
 from tests.oidc_double import CLIENT_ID, CLIENT_SECRET, OidcDouble
 from tests.pages.reading import Answer, links, words
 from tests.people import Browse, make_person
@@ -374,3 +376,18 @@ def test_a_real_browser_goes_there_and_back(
     page.wait_for_url("**/history/")
     assert page.get_by_role("link", name="erin").is_visible()
     page.close()
+
+
+class TestTheSecondFactor:
+    def test_whoever_has_one_is_asked_for_it(
+        self, alice: User, service: OidcDouble, client: Client
+    ) -> None:
+        give_app(alice)
+        with time_machine.travel(start_of_a_step()):
+            step = reverse("mfa_authenticate")
+            assert sign_in(client, next_url="/history/")["Location"] == step
+            assert not is_signed_in(client)
+            assert client.post(step, {"code": code_of(APP_SECRET)})["Location"] == "/history/"
+            assert is_signed_in(client)
+        facts = [facts for _action, _target, facts in events("session.signed_in")]
+        assert facts == [{"method": "single_sign_on", "second": "totp"}]
