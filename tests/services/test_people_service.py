@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from allauth.mfa.models import Authenticator
 
 from images.models import AccessKey, AuditEvent, User
 from images.services import people
