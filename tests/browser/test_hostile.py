@@ -157,7 +157,8 @@ def test_the_witness_sees_what_harm_there_is(page: Page, witness: Witness) -> No
 
 def _not_ours(page: Page) -> list[Any]:
     """Return what the page has that neither a template nor a script of ours writes."""
-    found = {(tag, name) for tag, name in page.evaluate(_WORDS)} - known_markup()
+    words = {(tag.lower(), name.lower()) for tag, name in page.evaluate(_WORDS)}  # SVG has capitals
+    found = words - known_markup()
     return sorted(word for word in found if word[1] not in _by_scripts())
 
 
