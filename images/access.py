@@ -14,13 +14,14 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from images import metrics_answers
 from images.http import ConsoleRequest, go_to
 from images.models import AccessKey, AuditEvent, ExchangeRecord, Export, ImageRequest, User
 from images.proving import is_proven_lately
@@ -130,13 +131,11 @@ def who_measures(
         if not settings.METRICS_TOKEN:
             raise Http404
         if settings.SECURE_SSL_REDIRECT and not request.is_secure():
-            return HttpResponse("Use https.\n", status=403, content_type="text/plain")
+            return metrics_answers.over_https()
         kind, _space, token = request.headers.get("Authorization", "").partition(" ")
         is_right = constant_time_compare(token.strip(), settings.METRICS_TOKEN)
         if not is_right or kind.lower() != "bearer":
-            answer = HttpResponse("Send the token.\n", status=401, content_type="text/plain")
-            answer["WWW-Authenticate"] = 'Bearer realm="metrics"'
-            return answer
+            return metrics_answers.send_the_token()
         return view(request, *args, **kwargs)
 
     return guarded

@@ -6,6 +6,7 @@ import qrcode
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathFillImage
 
 from images.services import factor_secrets
@@ -24,7 +25,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth carries
         return user.get_username()
 
     def get_totp_issuer(self) -> str:
-        return f"SCP image console {context.request.get_host()}"
+        return f"{_('SCP image console')} {context.request.get_host()}"
 
     def build_totp_svg(self, url: str) -> str:
         """Draw on white: a phone reads it in the dark theme, too."""
@@ -34,4 +35,4 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth carries
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         host = context.request.get_host()
-        return {"id": host.partition(":")[0], "name": f"SCP image console {host}"}
+        return {"id": host.partition(":")[0], "name": f"{_('SCP image console')} {host}"}

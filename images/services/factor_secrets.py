@@ -12,8 +12,8 @@ from uuid import UUID
 from images.vault import Place, VaultError, open_vault
 from images.vocabulary import FactorKind
 
-_ROW = "second factor"
-_here: ContextVar[Place | None] = ContextVar("second factor", default=None)
+_ROW = "second-factor"
+_here: ContextVar[Place | None] = ContextVar("second-factor", default=None)
 
 
 def place(person_id: UUID, kind: FactorKind) -> Place:

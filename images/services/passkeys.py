@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 # What parsing an answer made up by somebody may raise, in allauth and in the library beneath it.
 _BAD = (ValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError)
-_REFUSED = "a passkey's answer was refused"
 
 
 def work_at(origin: str) -> bool:
@@ -64,7 +63,7 @@ def add(*, actor: User, name: str, answer: str, origin: str) -> Added:
         _require_origin(auth.parse_registration_response(credential), origin)
         binding = auth.complete_registration(credential)
     except _BAD as error:
-        logger.info(_REFUSED, exc_info=error)
+        logger.info("a passkey's answer was refused", exc_info=error)
         raise NotAllowed(_not_accepted()) from error
     finally:
         auth.clear_state()
@@ -104,7 +103,7 @@ def _proven(person: User | None, answer: str, origin: str) -> Authenticator:
             factors.record_failure(person=named, kind="passkey")
             raise
     except _BAD as error:
-        logger.info(_REFUSED, exc_info=error)
+        logger.info("a passkey's answer was refused", exc_info=error)
         raise NotAllowed(_not_accepted()) from error
     finally:
         auth.clear_state()

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
+from images import metrics_answers
 from images.access import who_measures
 from images.services import figures
 
@@ -17,8 +18,7 @@ def show(request: HttpRequest) -> HttpResponse:
     try:
         found = figures.read()
     except AnyDatabaseError:
-        text = "The database cannot be asked.\n"
-        return HttpResponse(text, status=503, content_type="text/plain")
+        return metrics_answers.no_database()
     # By name, because its library is an extra that is not installed where nobody measures.
     body, content_type = import_string("images.exposition.exposition")(found)
     return HttpResponse(body, content_type=content_type)

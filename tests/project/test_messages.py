@@ -198,7 +198,7 @@ class TestTemplates:
 
 
 _WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|\A[A-Z][a-z]{2,}\.?\Z")
-_NO_WORDS = {"Allow", "Lax", "Origin"}  # of headers, of a cookie
+_NO_WORDS = {"Allow", "Authorization", "Lax", "Origin"}  # of headers, of a cookie
 _TRANSLATES = {
     "_",
     "gettext",
@@ -214,9 +214,11 @@ _SPEAKING = ["images/forms", "images/services", "images/views"]
 # Said to whoever starts the console, in a terminal, or to the program that watches it.
 _TERMINAL = {
     "checks.py",
+    "exposition.py",
     "guards.py",
     "health.py",
     "ledger_key.py",
+    "metrics_answers.py",
     "starting.py",
     "transit.py",
     "vault.py",
