@@ -18,6 +18,7 @@ THEMES = ("light", "dark")
 TONES = ("quiet", "work", "watch", "bad", "good")
 COLOURS = (
     *("ground", "surface", "surface-sunk", "surface-hover", "line", "line-strong"),
+    *("production", "production-ink"),
     *("ink", "ink-quiet", "accent", "accent-hover", "link", "current-ground", "focus"),
     *(f"{tone}-{part}" for tone in TONES for part in ("ink", "ground", "line")),
 )
@@ -26,7 +27,7 @@ ICONS = (
     *("empty-ring", "dot", "warning", "info", "lock", "previous", "next", "up", "down"),
     *("server", "history", "key", "settings", "requests", "review", "user", "sign-out"),
     *("theme-light", "theme-dark", "theme-system", "language", "search", "refresh", "plus"),
-    *("copy", "check", "close", "edit", "disk"),
+    *("copy", "check", "close", "edit", "disk", "keyboard"),
 )
 
 

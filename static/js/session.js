@@ -95,8 +95,7 @@
     if (!answer.ok) return ask();
     follow(await answer.json());
     if (hadFocus) (dialog?.querySelector("[tabindex='-1']") ?? document.getElementById("main")).focus();
-    const region = document.querySelector("[data-announcements]");
-    if (region) region.textContent = place().dataset.stayed;
+    tell("console:announce", place().dataset.stayed);
   };
 
   document.addEventListener("submit", (event) => {

@@ -35,7 +35,7 @@
     const link = event.target.closest("[data-panel-link]:not([hx-get])");
     if (!link || wantsPage(event)) return;
     event.preventDefault();
-    htmx.ajax("GET", link.href, { source: link, target: "#panel-body", swap: "innerHTML" });
+    htmx.ajax("GET", link.href, { source: link, target: "#panel-body" });
   };
 
   const closeByButton = (event) => {

@@ -25,7 +25,7 @@
   };
 
   const isShownHere = (id) =>
-    document.getElementById(`request-${id}`) || document.querySelector(`[data-request="${id}"]`);
+    document.querySelector(`#request-${id}, #activity-${id}, [data-request="${id}"]`);
 
   const mayGo = (toast) => !document.querySelector("dialog[open]") && !toast.matches(":hover, :focus-within");
   const fade = (toast) => {

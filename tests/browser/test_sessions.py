@@ -68,7 +68,7 @@ class TestTheWarning:
         expect(page.locator("#notices").get_by_text(WARNING)).to_be_visible()
         page.keyboard.press("Enter")
         expect(page.get_by_text(WARNING)).to_have_count(0)
-        expect(page.locator("[data-announcements]")).to_have_text("You stay signed in.")
+        expect(page.locator("#announcements")).to_have_text("You stay signed in.")
         assert timezone.now() - UserSession.objects.get().last_seen_at < timedelta(minutes=1)
 
     def test_the_button_gives_the_focus_back(self, alice: User, open_as: Open) -> None:

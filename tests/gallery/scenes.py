@@ -45,8 +45,18 @@ def _form(world: World) -> str:
 
 def _open_panel(page: Page) -> None:
     """Open the slide-over; on a narrow screen the same link leads to the page."""
-    page.locator("[data-panel-link]").first.click()
+    page.locator("main [data-panel-link]").first.click()
     page.locator("[data-name-check]").wait_for()
+
+
+def _open_drawer(page: Page) -> None:
+    """Open what is under way; on a narrow screen the same link leads to the list."""
+    page.locator("#activity-chip").click()
+    page.locator("#activity-list, #request-rows").first.wait_for()
+
+
+def _person(name: str) -> Callable[[World], str]:
+    return lambda world: reverse("person-detail", args=[world.people[name].pk])
 
 
 def _refuse_form(page: Page) -> None:
@@ -63,17 +73,18 @@ def _lose_cookies(page: Page) -> None:
     """Send a form whose token is not the browser's any more."""
     page.locator("[name=username]").fill("alice")
     page.context.clear_cookies(name="csrf")
-    page.locator("main form button").click()
+    page.locator("main form[data-guard] button").click()
     page.locator("main:not(:has(form))").wait_for()
 
 
 SCENES = (
-    Scene("sign-in", "", _at("login")),
-    Scene("sign-in refused", "", _at("login"), _send),
-    Scene("sign-in out of date", "", _at("login"), _lose_cookies),
+    Scene("sign-in", "", _at("account_login")),
+    Scene("sign-in refused", "", _at("account_login"), _send),
+    Scene("sign-in out of date", "", _at("account_login"), _lose_cookies),
     Scene("no role", "charlie", _at("home")),
     Scene("servers", "alice", _at("server-list")),
     Scene("servers slide-over", "alice", _at("server-list"), _open_panel),
+    Scene("in progress drawer", "alice", _at("key-list"), _open_drawer),
     Scene("servers nothing matches", "alice", _at("server-list", q="nothing-is-called-so")),
     Scene("servers stale", "alice", _servers_of("stale")),
     Scene("servers failed", "alice", _servers_of("failed")),
@@ -121,6 +132,22 @@ SCENES = (
     Scene("access key new refused", "erin", _at("key-new"), _send),
     Scene("access key edit", "alice", _key("working", "key-edit")),
     Scene("settings", "alice", _at("account")),
+    Scene("settings password", "alice", _at("account_change_password")),
+    Scene("settings password refused", "alice", _at("account_change_password"), _send),
+    Scene("settings sessions", "alice", _at("session-list")),
+    Scene("settings shortcuts", "alice", _at("account-shortcuts")),
+    Scene("settings second factor", "alice", _at("mfa_index")),
+    Scene("settings second factor app", "alice", _at("mfa_activate_totp")),
+    Scene("settings second factor app refused", "alice", _at("mfa_activate_totp"), _send),
+    Scene("settings people", "dora", _at("person-list")),
+    Scene("settings people nothing matches", "dora", _at("person-list", q="nobody-at-all")),
+    Scene("settings people new", "dora", _at("person-new")),
+    Scene("settings people new refused", "dora", _at("person-new"), _send),
+    Scene("settings person", "dora", _person("alice")),
+    Scene("settings own person", "dora", _person("dora")),
+    Scene("settings console", "dora", _at("console-settings")),
+    Scene("proof", "alice", _at("account_reauthenticate")),
+    Scene("password link dead", "", _at("password-link")),
     Scene("style guide", "alice", _at("styleguide")),
     Scene("error 400", "alice", lambda world: "/fails/400/"),
     Scene("error 403", "bob", _at("key-list")),

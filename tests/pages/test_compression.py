@@ -13,8 +13,8 @@ GZIP = {"accept-encoding": "gzip"}
 
 
 def test_a_page_is_compressed_for_a_browser_that_takes_it(db: None, client: Client) -> None:
-    plain = client.get(reverse("login"))
-    packed = client.get(reverse("login"), headers=GZIP)
+    plain = client.get(reverse("account_login"))
+    packed = client.get(reverse("account_login"), headers=GZIP)
     assert "Content-Encoding" not in plain
     assert packed["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed["Vary"]

@@ -48,7 +48,7 @@ def token_of(page: Answer) -> str:
 def held(page: Answer) -> dict[str, str]:
     """Return the page's hidden fields."""
     hidden = [e.attributes for e in elements(page) if e.attributes.get("type") == "hidden"]
-    return {each["name"]: each["value"] for each in hidden if "name" in each}
+    return {each["name"]: each.get("value", "") for each in hidden if "name" in each}
 
 
 class TestKeeping:

@@ -31,7 +31,8 @@ def test_the_browsers_storage_is_used_by_few() -> None:
 
 
 def test_each_is_strict_and_leaves_nothing_on_the_window() -> None:
-    for name, text in SCRIPTS.items():
+    own = {name: text for name, text in SCRIPTS.items() if name != "console.js"}  # only imports
+    for name, text in own.items():
         lines = [line for line in text.splitlines() if line and not line.startswith("//")]
         assert lines[0] == '"use strict";', name
         assert not re.search(r"\bwindow\.\w+\s*=[^=]", text), name
