@@ -14,6 +14,7 @@ import time
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scpconsole.data_folder import FolderInUse, claim, data_folder, made
 from scpconsole.demo_plan import Damaged, Demo
@@ -74,7 +75,7 @@ def _run(demo: Demo, processes: Processes) -> int:
         return _complain("The console could not be prepared; the lines above say why.")
     for program in demo.programs():
         processes.start(program)
-    if not _answers(demo.port, processes):
+    if not _answers(demo, processes):
         if processes.is_stopping:
             return 0
         return _complain("The console did not start; the lines above say why.")
@@ -86,19 +87,21 @@ def _run(demo: Demo, processes: Processes) -> int:
     return 0
 
 
-def _answers(port: int, processes: Processes) -> bool:
-    """Wait until the console serves its sign-in page."""
+def _answers(demo: Demo, processes: Processes) -> bool:
+    """Wait until the console serves its sign-in page, under the name that it is to be called by."""
+    host = urlsplit(demo.address).netloc
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not processes.first_dead() and not processes.is_stopping:
-        connection = HTTPConnection("127.0.0.1", port, timeout=2)
+        connection = HTTPConnection("127.0.0.1", demo.port, timeout=2)
         try:
-            connection.request("GET", "/login/")
+            connection.request("GET", "/login/", headers={"Host": host})
             if connection.getresponse().status == HTTPStatus.OK:
                 return True
         except (OSError, HTTPException):
-            time.sleep(0.2)  # not up yet
+            pass  # not up yet
         finally:
             connection.close()
+        time.sleep(0.2)
     return False
 
 

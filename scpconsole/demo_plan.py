@@ -35,6 +35,11 @@ class Demo:
         """Whether the caller left the choice of SCP to us."""
         return not _is_given("SCP_URL_TEMPLATE")
 
+    @property
+    def address(self) -> str:
+        """Where people reach the console: what the caller said, or this machine and port."""
+        return os.environ.get("CONSOLE_URL") or f"http://127.0.0.1:{self.port}"
+
     def settings(self) -> dict[str, str]:
         """Return what is added to the environment; what the caller set already stays.
 
@@ -42,7 +47,7 @@ class Demo:
         """
         wanted = {
             "CONSOLE_DATA_DIR": str(self.data),
-            "CONSOLE_URL": f"http://127.0.0.1:{self.port}",
+            "CONSOLE_URL": self.address,
             "DJANGO_SETTINGS_MODULE": "scpconsole.settings",
             "LOG_FORMAT": "line",
             "LOG_LEVEL": "WARNING",
@@ -90,7 +95,7 @@ class Demo:
 
     def greeting(self) -> str:
         """Return what is printed once all is up: one address and the demo accounts."""
-        lines = [f"SCP image console: http://127.0.0.1:{self.port}/", ""]
+        lines = [f"SCP image console: {self.address}/", ""]
         if self.uses_standin:
             lines.append("It talks to a stand-in SCP on this machine; nothing touches the cloud.")
         lines.append("Demo accounts (made at the first start, passwords kept in the data folder):")

@@ -12,7 +12,7 @@ from images.vocabulary import SETTLED, State
 
 # How far back news reaches for somebody who comes back to the console, and how much of it.
 NEWS_WITHIN = timedelta(hours=12)
-NEWS_ROWS = 5
+NEWS_ROWS = 3
 DRAWER_ROWS = 20
 
 

@@ -158,7 +158,7 @@ def _subject(event: AuditEvent, names: dict[str, str]) -> str:
 
 def _is_about_person(event: AuditEvent) -> bool:
     is_try = event.action in {"session.failed", "session.limited"}
-    return is_try or event.action.startswith("person.")
+    return is_try or event.action.startswith(("person.", "factor."))
 
 
 def _uuid(text: str) -> UUID | None:

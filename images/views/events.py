@@ -15,7 +15,7 @@ from images.proof_report import proven
 from images.services.proofs import removal_of
 
 # Their target is a person's pseudonym.
-_ABOUT_A_PERSON = ("person.", "session.")
+_ABOUT_A_PERSON = ("person.", "session.", "factor.")
 
 
 @require_safe

@@ -2,7 +2,7 @@
 // templates of _notices.html, so that they are translated there.
 "use strict";
 {
-  const show = (name) => {
+  const show = (name, isOwnAct = false) => {
     const prepared = document.getElementById(`notice-${name}`);
     const area =
       document.querySelector("dialog[open] [data-notices]") ||
@@ -11,7 +11,10 @@
     const notice = prepared.content.firstElementChild.cloneNode(true);
     notice.dataset.shown = name;
     area.append(notice);
+    // Whoever pressed a button far below would see nothing of it.
+    if (isOwnAct) notice.scrollIntoView({ block: "nearest" });
   };
+  const isAct = (event) => event.detail.elt.matches("form") && !isDraft(event);
 
   const hide = (name) => {
     document.querySelectorAll(`[data-shown="${name}"]`).forEach((notice) => notice.remove());
@@ -20,7 +23,7 @@
 
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) return; // session.js speaks of that
-    show(isDraft(event) ? "draft-failed" : "refused");
+    show(isDraft(event) ? "draft-failed" : "refused", isAct(event));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful && isDraft(event)) hide("draft-failed");
@@ -31,7 +34,7 @@
     hide("signed-out-kept");
   });
   document.addEventListener("htmx:sendError", (event) => {
-    show(isDraft(event) ? "draft-failed" : "unreachable");
+    show(isDraft(event) ? "draft-failed" : "unreachable", isAct(event));
   });
   document.addEventListener("htmx:timeout", () => show("unreachable"));
   // An answer takes back what was said about the connection, and nothing else.

@@ -16,6 +16,8 @@ _TARGETS = ".button, .side a, .tabs a, .switch a, .switch button, .who, select, 
 _LOW = """(all, least) => all
     .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < least)
     .map(each => each.outerHTML.slice(0, 90))"""
+_SHOWN = """all => all.filter(each => getComputedStyle(each).display !== "none")
+    .map(each => each.outerHTML.slice(0, 90))"""
 
 
 def test_no_page_is_wider_than_its_window(gallery: Gallery) -> None:
@@ -25,6 +27,8 @@ def test_no_page_is_wider_than_its_window(gallery: Gallery) -> None:
         for width in _WINDOWS:
             page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
             found += too_wide(page, f"{scene.name}, {width}")
+        shown: list[str] = page.eval_on_selector_all("[hidden]", _SHOWN)
+        found += [f"{scene.name}: hidden, and shown all the same: {each}" for each in shown]
     assert not found, "\n".join(found)
 
 

@@ -87,6 +87,22 @@ def run_once(folder: Path, ports: tuple[int, int]) -> Start:
     return seen
 
 
+@pytest.mark.timeout(120)
+def test_it_may_be_called_by_a_name(tmp_path: Path) -> None:
+    """As passkeys need it: a browser takes none at a bare address."""
+    port = closed_port()
+    address = f"http://localhost:{port}"
+    ports = ("--port", str(port), "--scp-port", "0")
+    with demo(tmp_path / "data", *ports, CONSOLE_URL=address) as process:
+        watchdog = threading.Timer(START_SECONDS, process.terminate)
+        watchdog.start()
+        text = greeting(process)
+        watchdog.cancel()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=END_SECONDS)
+    assert f"SCP image console: {address}/" in text
+
+
 @pytest.fixture(scope="module")
 def starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoStarts]:
     folder = tmp_path_factory.mktemp("demo") / "data"
