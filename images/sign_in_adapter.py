@@ -42,6 +42,11 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count by the name alone: allauth's own key has the host in it, whose port and capitals
+        the client chooses."""
+        return str(credentials.get("username") or "").lower()
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
             super().pre_authenticate(request, **credentials)
