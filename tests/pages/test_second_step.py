@@ -116,6 +116,19 @@ class TestSigningIn:
         with time_machine.travel(timezone.now() + timedelta(minutes=6)):
             assert client.post(STEP, {"code": code_of(APP_SECRET)}).status_code == 302
 
+    def test_a_right_code_takes_back_its_own_try_alone(self, alice: User, bob: User) -> None:
+        """Else one's own sign-in would wipe out what an address has guessed at others."""
+        give_app(alice)
+
+        def guess(name: str) -> int:
+            return Client().post(LOGIN, {"username": name, "password": "wrong"}).status_code
+
+        assert [guess(f"name{number}") for number in range(19)] == [200] * 19
+        browser = Client()
+        first_step(browser)
+        assert browser.post(STEP, {"code": code_of(APP_SECRET)}).status_code == 302
+        assert [guess("bob") for _ in range(2)] == [200, 429]
+
     def test_without_the_first_step_there_is_no_second(self, client: Client, db: None) -> None:
         assert client.get(STEP)["Location"] == LOGIN
         assert client.post(STEP, {"code": "123456"})["Location"] == LOGIN
