@@ -18,7 +18,7 @@ from images.forms.factors import AnswerForm, CodeForm
 from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest
 from images.models import User
-from images.second_step import note_second
+from images.second_step import is_first_still_good, note_second
 from images.services import factors, passkeys
 from images.services.factor_limits import TooManyTries
 from images.services.refusal import NotAllowed
@@ -40,7 +40,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The password was right; now a code or a passkey, and the person is signed in."""
     stage = request._login_stage  # type: ignore[attr-defined]  # allauth puts it there
     person: User = stage.login.user
-    if not person.is_active or not factors.second_factors(person).exists():
+    is_as_before = person.is_active and is_first_still_good(request, person)
+    if not is_as_before or not factors.second_factors(person).exists():
         clear_login(request)  # things changed since the password: from the beginning
         return redirect("account_login")
     form = _form(request)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from images.models import AuditEvent, User
+from images.services import password_links, passwords
 from images.vocabulary import Role
 from tests.authenticator_app import code_of, start_of_a_step
 from tests.factors import APP_SECRET, give_app, give_codes
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 LOGIN, STEP, LEAVE = map(reverse, ("account_login", "mfa_authenticate", "mfa_leave"))
 HOME, INDEX, APP = map(reverse, ("home", "mfa_index", "mfa_activate_totp"))
 PROOF, ACCOUNT = reverse("mfa_reauthenticate"), reverse("account")
+NEW = "violet tractor beneath seven"
 NOT_RIGHT = "This code is not right"
 
 
@@ -148,6 +150,23 @@ class TestSigningIn:
         give_app(alice)
         first_step(client)
         User.objects.filter(pk=alice.pk).update(is_active=False)
+        assert client.post(STEP, {"code": code_of(APP_SECRET)})["Location"] == LOGIN
+        assert client.get(ACCOUNT).status_code == 302
+        assert not AuditEvent.objects.filter(action="session.signed_in").exists()
+
+    @pytest.mark.parametrize("how", ["a change", "a reset", "a link"])
+    def test_a_password_that_is_replaced_meanwhile_opens_nothing(
+        self, alice: User, dora: User, client: Client, how: str
+    ) -> None:
+        give_app(alice)
+        first_step(client)
+        if how == "a change":
+            passwords.change_password(actor=alice, password=NEW)
+        else:
+            link = password_links.start_reset(actor=dora, person=alice)
+            if how == "a link":
+                token = link.url.partition("token=")[2]
+                password_links.set_password(token=token, password=NEW)
         assert client.post(STEP, {"code": code_of(APP_SECRET)})["Location"] == LOGIN
         assert client.get(ACCOUNT).status_code == 302
         assert not AuditEvent.objects.filter(action="session.signed_in").exists()
