@@ -81,6 +81,16 @@ class TestRefusal:
         alice.refresh_from_db()
         assert alice.check_password(PASSWORD)
 
+    def test_a_wrong_current_one_is_an_event(self, alice: User, browse: Browse) -> None:
+        """Else whoever sits at an open session could guess unseen."""
+        browser = browse(alice)
+        change(browser, old="")
+        change(browser, again="something else altogether")
+        assert not AuditEvent.objects.filter(action="session.failed").exists()
+        change(browser, old="a wrong password")
+        (event,) = AuditEvent.objects.filter(action="session.failed")
+        assert (event.target, event.facts) == (str(alice.pk), {"reason": "refused"})
+
     def test_both_must_be_the_same(self, alice: User, browse: Browse) -> None:
         answer = change(browse(alice), again="something else altogether")
         assert answer.status_code == 422
