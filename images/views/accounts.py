@@ -84,7 +84,11 @@ def change_password(request: ConsoleRequest) -> HttpResponse:
         if form.has_error("oldpassword", "enter_current_password"):
             sign_ins.record_failure(name=request.user.get_username())
         return render(request, "accounts/password.html", {"form": form}, status=422)
-    passwords.change_password(actor=request.user, password=form.cleaned_data["password1"])
+    passwords.change_password(
+        actor=request.user,
+        password=form.cleaned_data["password1"],
+        session_key=request.session.session_key or "",
+    )
     update_session_auth_hash(request, request.user)
     messages.success(request, _("The password is changed. Your other sessions have ended."))
     return redirect("account")
