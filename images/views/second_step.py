@@ -8,6 +8,7 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,7 +24,6 @@ from images.services import factors, passkeys
 from images.services.factor_limits import TooManyTries
 from images.services.refusal import NotAllowed
 from images.views import errors
-from images.views.passkeys import origin_of
 
 _View = Callable[[HttpRequest], HttpResponse]
 _form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -96,7 +96,7 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
         if isinstance(form, CodeForm):
             return factors.prove_by_code(person=person, code=form.cleaned_data["code"])
         answer = form.cleaned_data["credential"]
-        return passkeys.prove(person=person, answer=answer, origin=origin_of(request))
+        return passkeys.prove(person=person, answer=answer, origin=settings.CONSOLE_URL)
     except TooManyTries:
         raise
     except NotAllowed as refusal:
@@ -111,7 +111,7 @@ def _page(request: HttpRequest, person: User, form: forms.Form, name: str) -> Ht
         "form": form,
         "code_form": form if is_code else CodeForm(),
         "takes_code": bool(held.app or held.codes_left),
-        "takes_passkey": bool(held.passkeys) and passkeys.work_at(origin_of(request)),
+        "takes_passkey": bool(held.passkeys) and passkeys.work_at(settings.CONSOLE_URL),
         "next": get_next_redirect_url(request) or "",
     }
     return render(request, name, context, status=422 if form.is_bound else 200)

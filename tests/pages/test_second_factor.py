@@ -260,11 +260,14 @@ class TestRemoving:
 
 
 class TestThePage:
-    def test_it_says_where_passkeys_work(self, alice: User, browse: Browse) -> None:
+    def test_it_says_where_passkeys_work(
+        self, alice: User, browse: Browse, settings: Settings
+    ) -> None:
         browser = browse(alice)
         add = reverse("mfa_add_webauthn")
         assert add not in links(browser.get(INDEX))
         assert "Passkeys work where" in words(browser.get(INDEX))
+        settings.CONSOLE_URL = "https://testserver"
         assert add in links(browser.get(INDEX, secure=True))
 
     def test_a_name_typed_by_a_person_is_text(self, alice: User, browse: Browse) -> None:
