@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from images.models import AuditEvent, User
-from images.services import password_links, passwords
+from images.services import accounts, password_links, passwords
 from images.vocabulary import Role
 from tests.authenticator_app import code_of, start_of_a_step
 from tests.factors import APP_SECRET, give_app, give_codes
@@ -170,6 +170,20 @@ class TestSigningIn:
         assert client.post(STEP, {"code": code_of(APP_SECRET)})["Location"] == LOGIN
         assert client.get(ACCOUNT).status_code == 302
         assert not AuditEvent.objects.filter(action="session.signed_in").exists()
+
+    @pytest.mark.parametrize("how", ["signed out everywhere", "disabled and enabled"])
+    def test_whoever_is_shut_out_meanwhile_begins_anew(
+        self, alice: User, dora: User, client: Client, how: str
+    ) -> None:
+        give_app(alice)
+        first_step(client)
+        if how == "signed out everywhere":
+            assert accounts.end_sessions(actor=dora, person=alice) == 0
+        else:
+            accounts.disable(actor=dora, person=alice)
+            accounts.enable(actor=dora, person=alice)
+        assert client.post(STEP, {"code": code_of(APP_SECRET)})["Location"] == LOGIN
+        assert client.get(ACCOUNT).status_code == 302
 
     def test_a_factor_that_is_reset_meanwhile_begins_anew(
         self, alice: User, client: Client
