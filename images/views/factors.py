@@ -1,7 +1,6 @@
 """One's own second factors: see them, add an authenticator app, remove one."""
 
 from allauth.mfa.adapter import get_adapter
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,7 +27,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
     context = {
         "held": factors.held_by(request.user),
         "must_have": factors.must_have(request.user),
-        "passkeys_work": passkeys.work_at(settings.CONSOLE_URL),
+        "passkeys_work": passkeys.work_at(passkeys.our_origin()),
     }
     return render(request, "mfa/index.html", context)
 

@@ -1,14 +1,9 @@
-"""Passkeys: add one, sign in with one alone, and what a browser is asked for both.
-
-Their origin is the one of the settings. The Host header is the client's: a program on another port
-of the host could hand on what a browser answered there.
-"""
+"""Passkeys: add one, sign in with one alone, and what a browser is asked for both."""
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.internal.stagekit import get_pending_stage
 from allauth.account.models import Login
 from allauth.core.internal.ratelimit import consume_or_429
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -32,7 +27,7 @@ from images.views.recovery_codes import after_adding
 @access.with_role
 @access.proven_again
 def new(request: ConsoleRequest) -> HttpResponse:
-    if not passkeys.work_at(settings.CONSOLE_URL):
+    if not passkeys.work_at(passkeys.our_origin()):
         raise Http404
     form = NewPasskeyForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -41,7 +36,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
                 actor=request.user,
                 name=form.cleaned_data["name"],
                 answer=form.cleaned_data["credential"],
-                origin=settings.CONSOLE_URL,
+                origin=passkeys.our_origin(),
             )
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence)
@@ -93,7 +88,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _refused(request, str(form.errors["credential"][0]))
     try:
         factor = passkeys.prove(
-            person=None, answer=form.cleaned_data["credential"], origin=settings.CONSOLE_URL
+            person=None, answer=form.cleaned_data["credential"], origin=passkeys.our_origin()
         )
     except NotAllowed as refusal:
         return _refused(request, refusal.sentence)

@@ -8,7 +8,6 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -96,7 +95,7 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
         if isinstance(form, CodeForm):
             return factors.prove_by_code(person=person, code=form.cleaned_data["code"])
         answer = form.cleaned_data["credential"]
-        return passkeys.prove(person=person, answer=answer, origin=settings.CONSOLE_URL)
+        return passkeys.prove(person=person, answer=answer, origin=passkeys.our_origin())
     except TooManyTries:
         raise
     except NotAllowed as refusal:
@@ -111,7 +110,7 @@ def _page(request: HttpRequest, person: User, form: forms.Form, name: str) -> Ht
         "form": form,
         "code_form": form if is_code else CodeForm(),
         "takes_code": bool(held.app or held.codes_left),
-        "takes_passkey": bool(held.passkeys) and passkeys.work_at(settings.CONSOLE_URL),
+        "takes_passkey": bool(held.passkeys) and passkeys.work_at(passkeys.our_origin()),
         "next": get_next_redirect_url(request) or "",
     }
     return render(request, name, context, status=422 if form.is_bound else 200)
