@@ -4,10 +4,12 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from images.models import User
 
 _METHOD = "mfa"
+_FIRST = "first_step"
 
 
 def note_second(
@@ -21,6 +23,17 @@ def note_second(
     post_authentication(
         request, factor, reauthenticated=is_proof_again, passwordless=is_whole_sign_in
     )
+
+
+def note_first(request: HttpRequest, person: User) -> None:
+    """Keep in the session under which password the first step was done."""
+    request.session[_FIRST] = person.get_session_auth_hash()
+
+
+def is_first_still_good(request: HttpRequest, person: User) -> bool:
+    """Whether the person's password is the one of the first step: a change or a reset of it ends
+    what began before, as it ends sessions."""
+    return constant_time_compare(request.session.get(_FIRST, ""), person.get_session_auth_hash())
 
 
 def came_with_second(request: HttpRequest, person: User) -> bool:

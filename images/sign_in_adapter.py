@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +43,19 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether the way on is an address of ours: allauth takes other ports of the host, too,
+        and plain http beside https."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count by the name alone: allauth's own key has the host in it, whose port and capitals
+        the client chooses."""
+        return str(credentials.get("username") or "").lower()
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

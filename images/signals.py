@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from images.models import User
 from images.proving import note_proof
+from images.second_step import note_first
 from images.services import sign_ins
 from images.sign_in_facts import sign_in_facts
 
@@ -31,10 +32,14 @@ def _came(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
     note_proof(request)
 
 
-def _proved(*, request: HttpRequest, reauthenticated: bool = False, **kwargs: Any) -> None:
+def _proved(
+    *, request: HttpRequest, user: User, method: str, reauthenticated: bool = False, **kwargs: Any
+) -> None:
     """A step of a sign-in proves nothing yet: the sign-in as a whole does."""
     if reauthenticated:
         note_proof(request)
+    elif method != "mfa":
+        note_first(request, user)
 
 
 def _turn_out(request: HttpRequest) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from allauth.mfa.base.internal.flows import check_rate_limit
-from django.core.exceptions import ValidationError
+from allauth.core import context
+from allauth.core.internal.ratelimit import consume
 from django.utils.translation import gettext as _
 
 from images.models import User
@@ -17,13 +17,15 @@ class TooManyTries(NotAllowed):
 
 @contextmanager
 def limited_tries(person: User) -> Iterator[None]:
-    """Count a try; one that ends well takes the count back. Raises TooManyTries.
+    """Count a try; one that ends well is taken back, and no other. Raises TooManyTries.
 
     The limit is allauth's `login_failed` of ACCOUNT_RATE_LIMITS: per person and per address.
+    allauth's own check would empty both counts: whoever comes in now and then could guess at
+    everybody's passwords without end.
     """
-    try:
-        forget = check_rate_limit(person)
-    except ValidationError as error:
-        raise TooManyTries(_("There were too many tries. Wait five minutes.")) from error
+    key = f"mfa-auth-user-{person.pk}"
+    tried = consume(context.request, app="allauth.account", action="login_failed", key=key)
+    if tried is None:
+        raise TooManyTries(_("There were too many tries. Wait five minutes."))
     yield
-    forget()
+    tried.rollback()

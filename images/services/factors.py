@@ -17,6 +17,7 @@ from images.models import AuditEvent, User
 from images.services.factor_limits import limited_tries
 from images.services.factor_secrets import belonging_to, open_here, seal_here
 from images.services.refusal import NotAllowed
+from images.services.ways_in import who_can_sign_in
 from images.vault import VaultError
 from images.vocabulary import FACTOR_KINDS, FactorKind
 
@@ -115,7 +116,8 @@ def add_passkey(*, actor: User, factor: Authenticator) -> Added:
 def remove(*, actor: User, factor: Authenticator) -> None:
     """Remove a second factor of `actor`, and with the last one the recovery codes.
 
-    Raises NotAllowed for the last one of a person whose role needs one.
+    Raises NotAllowed for the last one of a person whose role needs one, and for a passkey without
+    which the person could not sign in any more.
     """
     with AuditEvent.objects.act():
         others = second_factors(actor).exclude(pk=factor.pk)
@@ -127,6 +129,11 @@ def remove(*, actor: User, factor: Authenticator) -> None:
             )
         else:
             take_all(actor=actor, person=actor)
+        is_passkey = factor.type == Authenticator.Type.WEBAUTHN
+        if is_passkey and not who_can_sign_in(User.objects.filter(pk=actor.pk)).exists():
+            raise NotAllowed(  # which takes back the removal and its event
+                _("This passkey is your only way to sign in. Add another one before you remove it.")
+            )
 
 
 def make_codes(*, actor: User) -> None:

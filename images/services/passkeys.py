@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,12 @@ logger = logging.getLogger(__name__)
 
 # What parsing an answer made up by somebody may raise, in allauth and in the library beneath it.
 _BAD = (ValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError)
+
+
+def our_origin() -> str:
+    """Return where our pages are, by the settings. The Host header is the client's: a program on
+    another port of the host could hand on what a browser answered there."""
+    return str(settings.CONSOLE_URL)
 
 
 def work_at(origin: str) -> bool:

@@ -4,17 +4,15 @@
 host is not known to the console.
 """
 
-from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
-from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from images.models import AuditEvent, ImageRequest, User
 from images.services import unsent
 from images.services.factors import take_all
 from images.services.refusal import NotAllowed
+from images.services.ways_in import who_can_sign_in
 from images.vocabulary import OwnReason, Role
 
 
@@ -78,11 +76,8 @@ def require_another_administrator(person: User) -> None:
 
     The command line is not asked this: whoever runs it can always add an administrator.
     """
-    passkeys = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.WEBAUTHN)
-    single_sign_on = SocialAccount.objects.filter(user=OuterRef("pk"))
-    has_password = ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=person.pk)
-    if not others.filter(has_password | Exists(passkeys) | Exists(single_sign_on)).exists():
+    others = User.objects.filter(role=Role.ADMINISTRATOR).exclude(pk=person.pk)
+    if not who_can_sign_in(others).exists():
         raise NotAllowed(
             _("This is the last administrator who can sign in. Make another one first.")
         )

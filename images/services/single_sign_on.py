@@ -30,8 +30,15 @@ def link(*, account: SocialAccount, emails: list[str]) -> User:
 def _person(emails: list[str], *, issuer: str) -> User | None:
     if not emails:
         return None
-    found = User.objects.filter(email__iexact=emails[0], is_active=True)[:2]
+    alike = User.objects.filter(email__iexact=emails[0], is_active=True)
+    # PostgreSQL takes “ı” for “i” and “ſ” for “s”: such an address may be somebody else's.
+    found = [each for each in alike if _plain(each.email) == _plain(emails[0])]
     if len(found) != 1:
         return None
     others = SocialAccount.objects.filter(user=found[0], extra_data__iss=issuer)
     return None if others.exists() else found[0]
+
+
+def _plain(email: str) -> bytes:
+    """Return the address with A to Z in lower case, and no other letter."""
+    return email.encode().lower()

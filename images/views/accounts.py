@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from images.access import with_role
 from images.forms.accounts import PasswordForm, ProofForm, SignInForm
 from images.http import ConsoleRequest
-from images.services import passwords
+from images.services import passwords, sign_ins
 from images.single_sign_on.adapter import single_sign_on_name
 from images.themes import THEMES, keep_theme
 from images.views import errors
@@ -81,8 +81,14 @@ def change_password(request: ConsoleRequest) -> HttpResponse:
     if not consume(request, action="change_password"):
         return errors.limited(request)
     if not form.is_valid():
+        if form.has_error("oldpassword", "enter_current_password"):
+            sign_ins.record_failure(name=request.user.get_username())
         return render(request, "accounts/password.html", {"form": form}, status=422)
-    passwords.change_password(actor=request.user, password=form.cleaned_data["password1"])
+    passwords.change_password(
+        actor=request.user,
+        password=form.cleaned_data["password1"],
+        session_key=request.session.session_key or "",
+    )
     update_session_auth_hash(request, request.user)
     messages.success(request, _("The password is changed. Your other sessions have ended."))
     return redirect("account")

@@ -27,7 +27,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
     context = {
         "held": factors.held_by(request.user),
         "must_have": factors.must_have(request.user),
-        "passkeys_work": passkeys.work_at(request.build_absolute_uri("/")),
+        "passkeys_work": passkeys.work_at(passkeys.our_origin()),
     }
     return render(request, "mfa/index.html", context)
 

@@ -27,7 +27,7 @@ from images.views.recovery_codes import after_adding
 @access.with_role
 @access.proven_again
 def new(request: ConsoleRequest) -> HttpResponse:
-    if not passkeys.work_at(origin_of(request)):
+    if not passkeys.work_at(passkeys.our_origin()):
         raise Http404
     form = NewPasskeyForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -36,7 +36,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
                 actor=request.user,
                 name=form.cleaned_data["name"],
                 answer=form.cleaned_data["credential"],
-                origin=origin_of(request),
+                origin=passkeys.our_origin(),
             )
         except NotAllowed as refusal:
             show_refusal(form, refusal.sentence)
@@ -88,17 +88,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _refused(request, str(form.errors["credential"][0]))
     try:
         factor = passkeys.prove(
-            person=None, answer=form.cleaned_data["credential"], origin=origin_of(request)
+            person=None, answer=form.cleaned_data["credential"], origin=passkeys.our_origin()
         )
     except NotAllowed as refusal:
         return _refused(request, refusal.sentence)
     note_second(request, factor, is_whole_sign_in=True)
     response: HttpResponse = perform_login(request, Login(user=factor.user))
     return response
-
-
-def origin_of(request: HttpRequest) -> str:
-    return f"{request.scheme}://{request.get_host()}"
 
 
 def _refused(request: HttpRequest, sentence: str) -> HttpResponse:

@@ -18,12 +18,11 @@ from images.forms.factors import AnswerForm, CodeForm
 from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest
 from images.models import User
-from images.second_step import note_second
+from images.second_step import is_first_still_good, note_second
 from images.services import factors, passkeys
 from images.services.factor_limits import TooManyTries
 from images.services.refusal import NotAllowed
 from images.views import errors
-from images.views.passkeys import origin_of
 
 _View = Callable[[HttpRequest], HttpResponse]
 _form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +39,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The password was right; now a code or a passkey, and the person is signed in."""
     stage = request._login_stage  # type: ignore[attr-defined]  # allauth puts it there
     person: User = stage.login.user
-    if not person.is_active or not factors.second_factors(person).exists():
+    is_as_before = person.is_active and is_first_still_good(request, person)
+    if not is_as_before or not factors.second_factors(person).exists():
         clear_login(request)  # things changed since the password: from the beginning
         return redirect("account_login")
     form = _form(request)
@@ -95,7 +95,7 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
         if isinstance(form, CodeForm):
             return factors.prove_by_code(person=person, code=form.cleaned_data["code"])
         answer = form.cleaned_data["credential"]
-        return passkeys.prove(person=person, answer=answer, origin=origin_of(request))
+        return passkeys.prove(person=person, answer=answer, origin=passkeys.our_origin())
     except TooManyTries:
         raise
     except NotAllowed as refusal:
@@ -110,7 +110,7 @@ def _page(request: HttpRequest, person: User, form: forms.Form, name: str) -> Ht
         "form": form,
         "code_form": form if is_code else CodeForm(),
         "takes_code": bool(held.app or held.codes_left),
-        "takes_passkey": bool(held.passkeys) and passkeys.work_at(origin_of(request)),
+        "takes_passkey": bool(held.passkeys) and passkeys.work_at(passkeys.our_origin()),
         "next": get_next_redirect_url(request) or "",
     }
     return render(request, name, context, status=422 if form.is_bound else 200)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from images.models import AuditEvent, User
@@ -24,8 +25,11 @@ def _database_beside_playwright() -> Iterator[None]:
 
 
 @pytest.fixture
-def context(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+def context(
+    chromium: Browser, live_server: LiveServer, settings: Settings
+) -> Iterator[BrowserContext]:
     assert live_server.url.startswith("http://localhost:")  # a secure context, and a name
+    settings.CONSOLE_URL = live_server.url
     fresh = chromium.new_context(base_url=live_server.url, locale="en-US")
     fresh.set_default_timeout(15_000)
     yield fresh

@@ -90,6 +90,16 @@ class TestSignIn:
         ):
             assert answer["Location"] == "/"
 
+    @pytest.mark.parametrize("elsewhere", ["https://testserver/", "//testserver/"])
+    def test_next_is_no_other_port_of_the_host(self, alice: User, elsewhere: str) -> None:
+        """Another program may listen there."""
+        client = Client(headers={"Host": "testserver:8443"})
+        assert sign_in(client, "alice", next=elsewhere)["Location"] == "/"
+
+    def test_next_is_no_plain_http_beside_https(self, alice: User, client: Client) -> None:
+        sent = {"username": "alice", "password": PASSWORD, "next": "http://testserver/keys/"}
+        assert client.post(LOGIN, sent, secure=True)["Location"] == "/"
+
     def test_who_is_signed_in_is_led_home(self, alice: User, browse: Browse) -> None:
         assert browse(alice).get(LOGIN)["Location"] == reverse("home")
 

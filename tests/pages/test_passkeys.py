@@ -7,6 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from images.models import AuditEvent, User
 from tests.factors import give_app
@@ -21,6 +22,11 @@ QUESTION, SIGN_IN = reverse("mfa_question"), reverse("mfa_login_webauthn")
 LOGIN, STEP, PROOF = map(reverse, ("account_login", "mfa_authenticate", "mfa_reauthenticate"))
 ORIGIN = "https://testserver"
 REFUSED = "The passkey was not accepted."
+
+
+@pytest.fixture(autouse=True)
+def _on_https(settings: Settings) -> None:
+    settings.CONSOLE_URL = ORIGIN
 
 
 @pytest.fixture
@@ -103,6 +109,15 @@ class TestSigningIn:
         answer = use(client, passkey, alice, next="/history/")
         assert answer["Location"] == "/history/"
         assert is_in(client)
+
+    def test_what_another_port_of_the_host_hands_on_is_refused(
+        self, alice: User, passkey: SoftPasskey
+    ) -> None:
+        """It writes into the Host header what the browser saw."""
+        passkey.origin = f"{ORIGIN}:8443"
+        other = Client(headers={"Host": "testserver:8443"})
+        assert use(other, passkey, alice)["Location"] == LOGIN
+        assert not is_in(other)
 
     def test_it_leads_to_no_other_host(
         self, alice: User, client: Client, passkey: SoftPasskey

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from images.models import AuditEvent, User
+from images.services import sessions
 from tests.pages.reading import Answer, links, text, words
 from tests.people import PASSWORD, Browse
 
@@ -38,6 +39,13 @@ class TestChange:
         assert "Your other sessions have ended." in words(here.get(ACCOUNT))
         assert here.session.session_key != before
         assert elsewhere.get(ACCOUNT).status_code == 302
+
+    def test_the_list_shows_none_that_ended(self, alice: User, browse: Browse) -> None:
+        here = browse(alice)
+        browse(alice)
+        change(here)
+        (row,) = sessions.sessions_of(alice)
+        assert row.session_key == here.session.session_key
 
     def test_it_is_an_event_without_any_password(self, alice: User, browse: Browse) -> None:
         change(browse(alice))
@@ -80,6 +88,16 @@ class TestRefusal:
         assert "The password is not right." in words(answer)
         alice.refresh_from_db()
         assert alice.check_password(PASSWORD)
+
+    def test_a_wrong_current_one_is_an_event(self, alice: User, browse: Browse) -> None:
+        """Else whoever sits at an open session could guess unseen."""
+        browser = browse(alice)
+        change(browser, old="")
+        change(browser, again="something else altogether")
+        assert not AuditEvent.objects.filter(action="session.failed").exists()
+        change(browser, old="a wrong password")
+        (event,) = AuditEvent.objects.filter(action="session.failed")
+        assert (event.target, event.facts) == (str(alice.pk), {"reason": "refused"})
 
     def test_both_must_be_the_same(self, alice: User, browse: Browse) -> None:
         answer = change(browse(alice), again="something else altogether")

@@ -216,6 +216,24 @@ class TestRemoving:
         assert left == {"totp", "recovery_codes"}
         assert Authenticator.objects.filter(pk=app.pk).exists()
 
+    @pytest.mark.parametrize("has_app", [False, True])
+    def test_a_passkey_that_is_the_only_way_in_stays(
+        self, dora: User, client: Client, has_app: bool
+    ) -> None:
+        """As of an administrator whose password was reset and never set anew."""
+        passkey = Authenticator.objects.create(user=dora, type="webauthn", data={"name": "Phone"})
+        if has_app:
+            give_app(dora)
+        User.objects.filter(pk=dora.pk).update(password="!none")  # noqa: S106  (no password)
+        dora.refresh_from_db()
+        before = told()
+        client.force_login(dora)
+        url = reverse("mfa_remove", args=[passkey.pk])
+        assert client.post(url)["Location"] == INDEX
+        assert "This passkey is your only way to sign in." in words(client.get(INDEX))
+        assert Authenticator.objects.filter(pk=passkey.pk).exists()
+        assert told() == before
+
     def test_recovery_codes_have_no_removal(self, alice: User, browse: Browse) -> None:
         give_app(alice)
         give_codes(alice)
@@ -242,11 +260,14 @@ class TestRemoving:
 
 
 class TestThePage:
-    def test_it_says_where_passkeys_work(self, alice: User, browse: Browse) -> None:
+    def test_it_says_where_passkeys_work(
+        self, alice: User, browse: Browse, settings: Settings
+    ) -> None:
         browser = browse(alice)
         add = reverse("mfa_add_webauthn")
         assert add not in links(browser.get(INDEX))
         assert "Passkeys work where" in words(browser.get(INDEX))
+        settings.CONSOLE_URL = "https://testserver"
         assert add in links(browser.get(INDEX, secure=True))
 
     def test_a_name_typed_by_a_person_is_text(self, alice: User, browse: Browse) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from images.models import AuditEvent, User
+from images.services import accounts, password_links, passwords
 from images.vocabulary import Role
 from tests.authenticator_app import code_of, start_of_a_step
 from tests.factors import APP_SECRET, give_app, give_codes
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 LOGIN, STEP, LEAVE = map(reverse, ("account_login", "mfa_authenticate", "mfa_leave"))
 HOME, INDEX, APP = map(reverse, ("home", "mfa_index", "mfa_activate_totp"))
 PROOF, ACCOUNT = reverse("mfa_reauthenticate"), reverse("account")
+NEW = "violet tractor beneath seven"
 NOT_RIGHT = "This code is not right"
 
 
@@ -116,6 +118,19 @@ class TestSigningIn:
         with time_machine.travel(timezone.now() + timedelta(minutes=6)):
             assert client.post(STEP, {"code": code_of(APP_SECRET)}).status_code == 302
 
+    def test_a_right_code_takes_back_its_own_try_alone(self, alice: User, bob: User) -> None:
+        """Else one's own sign-in would wipe out what an address has guessed at others."""
+        give_app(alice)
+
+        def guess(name: str) -> int:
+            return Client().post(LOGIN, {"username": name, "password": "wrong"}).status_code
+
+        assert [guess(f"name{number}") for number in range(19)] == [200] * 19
+        browser = Client()
+        first_step(browser)
+        assert browser.post(STEP, {"code": code_of(APP_SECRET)}).status_code == 302
+        assert [guess("bob") for _ in range(2)] == [200, 429]
+
     def test_without_the_first_step_there_is_no_second(self, client: Client, db: None) -> None:
         assert client.get(STEP)["Location"] == LOGIN
         assert client.post(STEP, {"code": "123456"})["Location"] == LOGIN
@@ -138,6 +153,37 @@ class TestSigningIn:
         assert client.post(STEP, {"code": code_of(APP_SECRET)})["Location"] == LOGIN
         assert client.get(ACCOUNT).status_code == 302
         assert not AuditEvent.objects.filter(action="session.signed_in").exists()
+
+    @pytest.mark.parametrize("how", ["a change", "a reset", "a link"])
+    def test_a_password_that_is_replaced_meanwhile_opens_nothing(
+        self, alice: User, dora: User, client: Client, how: str
+    ) -> None:
+        give_app(alice)
+        first_step(client)
+        if how == "a change":
+            passwords.change_password(actor=alice, password=NEW, session_key="")
+        else:
+            link = password_links.start_reset(actor=dora, person=alice)
+            if how == "a link":
+                token = link.url.partition("token=")[2]
+                password_links.set_password(token=token, password=NEW)
+        assert client.post(STEP, {"code": code_of(APP_SECRET)})["Location"] == LOGIN
+        assert client.get(ACCOUNT).status_code == 302
+        assert not AuditEvent.objects.filter(action="session.signed_in").exists()
+
+    @pytest.mark.parametrize("how", ["signed out everywhere", "disabled and enabled"])
+    def test_whoever_is_shut_out_meanwhile_begins_anew(
+        self, alice: User, dora: User, client: Client, how: str
+    ) -> None:
+        give_app(alice)
+        first_step(client)
+        if how == "signed out everywhere":
+            assert accounts.end_sessions(actor=dora, person=alice) == 0
+        else:
+            accounts.disable(actor=dora, person=alice)
+            accounts.enable(actor=dora, person=alice)
+        assert client.post(STEP, {"code": code_of(APP_SECRET)})["Location"] == LOGIN
+        assert client.get(ACCOUNT).status_code == 302
 
     def test_a_factor_that_is_reset_meanwhile_begins_anew(
         self, alice: User, client: Client

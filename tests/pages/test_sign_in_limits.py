@@ -59,6 +59,13 @@ class TestAnAccount:
         statuses("alice", "a wrong password", count=10)
         assert sign_in("ALICE", "a wrong password", "198.51.100.1").status_code == 429
 
+    def test_another_spelling_of_the_host_counts_alike(self, alice: User) -> None:
+        hosts = [f"testserver:{number}" for number in range(1, 6)] + ["TestServer"] * 5
+        sent = {"username": "alice", "password": "a wrong password"}
+        for number, host in enumerate(hosts, start=1):
+            Client(REMOTE_ADDR=f"192.0.2.{number}").post(LOGIN, sent, headers={"Host": host})
+        assert sign_in("alice", PASSWORD, "198.51.100.1").status_code == 429
+
     def test_a_name_that_nobody_has_is_counted_alike(self, alice: User) -> None:
         assert statuses("nobody", "wrong", count=12) == [200] * 10 + [429] * 2
 

@@ -17,7 +17,9 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from images.models import AuditEvent, User
+from images.services import single_sign_on
 from images.services.people import remove_name
+from images.services.refusal import NotAllowed
 from images.vocabulary import Role
 from tests.authenticator_app import code_of, start_of_a_step
 from tests.factors import APP_SECRET, give_app
@@ -376,6 +378,16 @@ def test_a_real_browser_goes_there_and_back(
     page.wait_for_url("**/history/")
     assert page.get_by_role("link", name="erin").is_visible()
     page.close()
+
+
+@pytest.mark.parametrize("email", ["al\u0131ce@example.com", "alice@example\u017f.com"])
+def test_an_address_that_only_looks_alike_is_another(alice: User, email: str) -> None:
+    """PostgreSQL finds Alice by it."""
+    own = email.replace("\u0131", "i").replace("\u017f", "s")
+    User.objects.filter(pk=alice.pk).update(email=own)
+    account = SocialAccount(uid="1", extra_data={"iss": "https://id.example", "sub": "1"})
+    with pytest.raises(NotAllowed):
+        single_sign_on.link(account=account, emails=[email])
 
 
 class TestTheSecondFactor:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from pytest_django import Settings
 
 from images.models import AccessKey, AuditEvent, User
 from images.services import people
@@ -13,6 +14,8 @@ from images.vocabulary import OwnReason, Role, State
 from tests.people import make_key, make_person, make_request
 
 pytestmark = pytest.mark.django_db
+
+ISSUER = "https://id.example"
 
 
 class TestRoles:
@@ -78,14 +81,28 @@ class TestTheLastAdministrator:
         with pytest.raises(NotAllowed):
             self.step_down(dora)
 
-    def test_one_with_a_passkey_or_single_sign_on_is_one(self, dora: User) -> None:
+    def test_one_with_a_passkey_or_single_sign_on_is_one(
+        self, dora: User, settings: Settings
+    ) -> None:
+        settings.OIDC_ISSUER = ISSUER
         erin = make_person("erin", Role.ADMINISTRATOR)
         User.objects.filter(pk=erin.pk).update(password="!none")  # noqa: S106  (no password)
         passkey = Authenticator.objects.create(user=erin, type="webauthn", data={})
         people.require_another_administrator(dora)
         passkey.delete()
-        SocialAccount.objects.create(user=erin, provider="oidc", uid="1")
+        SocialAccount.objects.create(user=erin, uid="1", extra_data={"iss": ISSUER})
         people.require_another_administrator(dora)
+
+    @pytest.mark.parametrize("issuer", ["", "https://another.example"])
+    def test_an_account_of_a_service_that_is_not_set_is_no_way_in(
+        self, dora: User, settings: Settings, issuer: str
+    ) -> None:
+        settings.OIDC_ISSUER = issuer
+        erin = make_person("erin", Role.ADMINISTRATOR)
+        User.objects.filter(pk=erin.pk).update(password="!none")  # noqa: S106  (no password)
+        SocialAccount.objects.create(user=erin, uid="1", extra_data={"iss": ISSUER})
+        with pytest.raises(NotAllowed):
+            self.step_down(dora)
 
     def test_the_command_line_may_all_the_same(self, dora: User) -> None:
         people.change_role(name="dora", role=Role.OPERATOR)
