@@ -27,7 +27,7 @@
     const link = event.target.closest("[data-panel-link]");
     if (!link) return;
     if (wantsPage(event)) event.stopPropagation();
-    else opener = link.id;
+    else opener = link.getAttribute("href");
   };
 
   // A list holds many such links: one listener instead of an hx-get beside each href.
@@ -48,9 +48,10 @@
   const giveFocusBack = (event) => {
     if (event.target.id !== "panel") return;
     event.target.querySelector("#panel-body").replaceChildren();
-    // The list may have been swapped meanwhile: the opener is found again by its id.
+    // The list may have been swapped meanwhile: the opener is found again by where it leads.
     const isThere = before?.isConnected && before !== document.body;
-    (isThere ? before : document.getElementById(opener))?.focus();
+    const links = [...document.querySelectorAll("[data-panel-link]")];
+    (isThere ? before : links.find((link) => link.getAttribute("href") === opener))?.focus();
     opener = "";
   };
 

@@ -160,8 +160,11 @@ class TestInMidForm:
         page = open_as(alice).new_page()
         page.goto(reverse("server-list"))
         page.get_by_role("link", name=f"Create image of {server_name}").first.click()
+        reason = page.get_by_role("dialog").get_by_label("Reason")
+        expect(reason).to_be_visible()
+        expect(page.locator(".htmx-added, .htmx-settling")).to_have_count(0)  # it listens by now
         with page.expect_response("**/draft/") as kept:
-            page.get_by_role("dialog").get_by_label("Reason").fill("before the kernel")
+            reason.fill("before the kernel")
         assert kept.value.status == 204
         return page
 
