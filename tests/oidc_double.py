@@ -39,6 +39,7 @@ class OidcDouble:
         self.key_id = "key-1"
         self.algorithm = "RS256"
         self.refuses = ""
+        self.signed_in_at: int | None = None  # at the service; just now, unless it is set
         self.asked: list[dict[str, str]] = []
         self.calls: list[str] = []
         self._codes: dict[str, dict[str, str]] = {}
@@ -112,13 +113,15 @@ class OidcDouble:
             and asked.get("code_challenge_method") == "S256"
             and asked.get("code_challenge") == challenge
         )
-        if not is_right:
+        if asked is None or not is_right:
             return 400, {"error": "invalid_grant"}, ""
-        return 200, {"access_token": "access-token", "id_token": self._id_token()}, ""
+        return 200, {"access_token": "access-token", "id_token": self._id_token(asked)}, ""
 
-    def _id_token(self) -> str:
+    def _id_token(self, asked: dict[str, str]) -> str:
         now = int(time.time())
         claims = {"iss": self.url, "aud": CLIENT_ID, "iat": now, "exp": now + 300, **self.person}
+        is_old = self.signed_in_at is not None and asked.get("prompt") != "login"
+        claims["auth_time"] = self.signed_in_at if is_old else now
         claims = {**claims, **self.token_changes}
         claims = {name: value for name, value in claims.items() if value is not None}
         own_key: Any = _STRANGERS_KEY if self.signs_with_strangers_key else _KEY

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from images.proving import note_elsewhere
 from images.single_sign_on.adapter import PROVIDER
 
 # Signatures with a key pair alone: a shared secret could be the client's own.
@@ -45,6 +46,7 @@ class IssuerFlow(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth c
         self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any
     ) -> SocialLogin:
         claims = self._claims(app, kwargs["response"].get("id_token"))
+        note_elsewhere(request, claims.get("auth_time"))
         if "email" not in claims and "userinfo_endpoint" in self.openid_config:
             claims = {**self._told(token.token, subject=claims["sub"]), **claims}
         return self.get_provider().sociallogin_from_response(request, {"id_token": claims})

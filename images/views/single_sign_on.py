@@ -28,7 +28,8 @@ _as_a_try: Callable[[_View], _View] = rate_limit(action="login", limit_get=True)
 def begin(request: HttpRequest) -> HttpResponse:
     """Lead to the service. Whoever is signed in comes to prove it, so it is to ask again."""
     issuer = _issuer(request)
-    asked_again = {"prompt": "login"} if request.user.is_authenticated else {}
+    # With a greatest age the service must say when that was (OpenID Connect Core 1.0, 3.1.2.1).
+    asked_again = {"prompt": "login", "max_age": "0"} if request.user.is_authenticated else {}
     back = get_next_redirect_url(request)
     return _answer(
         issuer,

@@ -1,6 +1,7 @@
 """Single sign-on against a service over real HTTP: who was added comes in, nobody else."""
 
 import http.client
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -351,9 +352,35 @@ class TestThePages:
             proof = client.get(client.get(new_key)["Location"])["Location"]
             assert proof == f"{BEGIN}?next=%2Fkeys%2Fnew%2F"
             there = client.get(proof)["Location"]
-            assert dict(parse_qsl(urlsplit(there).query))["prompt"] == "login"
+            asked = dict(parse_qsl(urlsplit(there).query))
+            assert (asked["prompt"], asked["max_age"]) == ("login", "0")
             assert client.get(way_back(there))["Location"] == new_key
             assert client.get(new_key).status_code == 200
+
+    def test_an_old_sign_in_there_is_no_fresh_proof_here(
+        self, alice: User, service: OidcDouble, client: Client
+    ) -> None:
+        service.signed_in_at = int(time.time()) - 7200
+        sign_in(client)
+        User.objects.update(password="!")
+        sign_in(client)
+        new_key = reverse("key-new")
+        assert client.get(new_key).status_code == 302
+        there = client.get(client.get(client.get(new_key)["Location"])["Location"])["Location"]
+        client.get(way_back(there.replace("prompt=login", "prompt=none")))
+        assert client.get(new_key).status_code == 302  # whoever sits there took the question out
+        there = client.get(client.get(client.get(new_key)["Location"])["Location"])["Location"]
+        client.get(way_back(there))
+        assert client.get(new_key).status_code == 200
+
+    @pytest.mark.parametrize("told", [None, "lately", True])
+    def test_a_service_that_does_not_say_when_proves_nothing(
+        self, alice: User, service: OidcDouble, client: Client, told: object
+    ) -> None:
+        service.token_changes = {"auth_time": told}
+        sign_in(client)
+        assert is_signed_in(client)
+        assert client.get(reverse("key-new")).status_code == 302
 
     def test_who_has_one_may_choose(
         self, alice: User, service: OidcDouble, client: Client, browse: Browse
