@@ -4,6 +4,11 @@ from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateF
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+PASSWORD_RULES = _(
+    "12 to 128 characters of any kind; four unrelated words are good. Common passwords, "
+    "and ones made of your name or names of this product alone, are refused."
+)
+
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth carries no types
     """User name and password. One sentence for every failure: it tells nobody who exists."""
@@ -35,10 +40,7 @@ class PasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth carries
         for name, label in labels.items():
             _dress_password(self.fields[name])
             self.fields[name].label = label
-        self.fields["password1"].help_text = _(
-            "12 to 128 characters of any kind; four unrelated words are good. Common passwords, "
-            "and ones made of your name or names of this product alone, are refused."
-        )
+        self.fields["password1"].help_text = PASSWORD_RULES
 
     def clean_password2(self) -> str:
         again: str = self.cleaned_data["password2"]

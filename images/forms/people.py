@@ -1,13 +1,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
-    validate_password,
-)
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
+from images.forms.accounts import PASSWORD_RULES
 from images.forms.fields import UncutCharField
 from images.models import User
 from images.vocabulary import Role
@@ -120,7 +118,7 @@ class NewPasswordForm(forms.Form):
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._person = person
-        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+        self.fields["password"].help_text = PASSWORD_RULES
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])

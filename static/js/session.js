@@ -119,7 +119,8 @@
     event.preventDefault();
     over();
     signInLink()?.focus();
-    ask();
+    // Signed in again beside it meanwhile: what was pressed then still counts, and its form goes once.
+    ask().then(() => isOver || event.detail.elt.requestSubmit());
   });
   // The timers of a hidden tab are late, and who comes back may have signed in elsewhere.
   document.addEventListener("visibilitychange", () => {

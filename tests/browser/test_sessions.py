@@ -208,6 +208,18 @@ class TestInMidForm:
         assert ImageRequest.objects.count() == 1
         assert not RequestDraft.objects.exists()
 
+    def test_what_is_pressed_after_a_sign_in_beside_it_is_done(self, page: Page) -> None:
+        dialog = page.get_by_role("dialog")
+        UserSession.objects.all().delete()
+        dialog.get_by_label("Reason").press_sequentially(" update")
+        with page.context.expect_page() as beside:
+            dialog.get_by_role("link", name="Sign in in a new tab").click()
+        sign_in(beside.value)
+        expect(beside.value.get_by_label("Reason")).to_be_visible()
+        dialog.get_by_role("button", name="Create image of").click()
+        page.wait_for_url("**/requests/**")
+        assert ImageRequest.objects.get().reason == "before the kernel update"
+
     def test_what_cannot_be_kept_is_said(self, page: Page) -> None:
         page.route("**/draft/", lambda route: route.abort())
         dialog = page.get_by_role("dialog")
