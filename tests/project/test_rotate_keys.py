@@ -1,8 +1,6 @@
 """`manage.py rotate_keys` on thousands of keys: killed, stopped, run again, read all the while."""
 
-import contextlib
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from images.services.rotation import BATCH
 from tests.project.starting import MANAGE, MASTER, OTHER_MASTER, ROOT, Ended, environment, manage
 
 KEYS = int(os.environ.get("ROTATION_KEYS", "1200"))
@@ -45,6 +44,30 @@ while True:
         break
 
 sys.stdout.write(f"{{rounds}} rounds, {{opened}} opened\\n")
+"""
+# The command itself, waiting for a word after its second batch.
+WAITING = """
+import os
+import sys
+import django
+from django.core.management import execute_from_command_line
+
+def with_wait():
+    from images.services import rotation
+    seal, batches = rotation._seal, []
+    def waiting(*given):
+        step = seal(*given)
+        batches.append(step)
+        if len(batches) == 2:
+            print("two batches", flush=True)
+            sys.stdin.readline()
+        return step
+    rotation._seal = waiting
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "scpconsole.settings"
+django.setup()
+with_wait()
+execute_from_command_line(["manage.py", "rotate_keys"])
 """
 COUNT = """
 import sys
@@ -94,20 +117,21 @@ def started(*arguments: str, env: dict[str, str], given: str = "") -> subprocess
 
 
 def ended_by(number: signal.Signals, env: dict[str, str]) -> Ended:
-    """Run the rotation on a terminal, and send it the signal once its bar shows something."""
-    ours, its = pty.openpty()
+    """Run the rotation and send it the signal between two batches, however quick it is."""
     program = subprocess.Popen(
-        [sys.executable, MANAGE, "rotate_keys"], env=env, cwd=ROOT, stdout=its, stderr=its
+        [sys.executable, "-c", WAITING],
+        env=env,
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
-    os.close(its)
-    shown = b""
-    with contextlib.suppress(OSError):  # Linux says EIO once nobody holds the other end
-        while part := os.read(ours, 4096):
-            if b"\r[" not in shown and b"\r[" in shown + part:
-                program.send_signal(number)
-            shown += part
-    os.close(ours)
-    return Ended(program.wait(60), shown.decode())
+    assert program.stdout
+    assert program.stdout.readline() == "two batches\n"
+    program.send_signal(number)
+    text, _ = program.communicate("go on\n", timeout=60)
+    return Ended(program.returncode, text)
 
 
 def count(env: dict[str, str]) -> str:
@@ -126,12 +150,14 @@ def test_kill_and_stop_and_go_on_while_others_read(
 
     killed = ended_by(signal.SIGKILL, stored)
     assert killed.code == -signal.SIGKILL
-    parts = count(stored)
-    assert parts.startswith("["), parts
-    assert len(parts.split()) == 3, f"some keys are sealed anew, some not: {parts}"
+    assert count(stored) == f"[{2 * BATCH}, {KEYS - 2 * BATCH}] {2 * BATCH}"
 
     stopped = ended_by(signal.SIGTERM, stored)
-    assert stopped.code in {0, 1}, stopped.text
+    assert stopped.code == 1, stopped.text
+    assert (
+        f"{KEYS - 4 * BATCH:,} more access keys are sealed with another master: run it again."
+        in (stopped.text)
+    )
     assert "Traceback" not in stopped.text
 
     begun = time.monotonic()
