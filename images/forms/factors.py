@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,14 @@ class CodeForm(forms.Form):
             }
         ),
     )
+
+
+class StepForm(CodeForm):
+    """A code where nothing else is asked for: one types it at once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["autofocus"] = True
 
 
 class AnswerForm(forms.Form):

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from images.forms.factors import AnswerForm, CodeForm
+from images.forms.factors import AnswerForm, StepForm
 from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest
 from images.models import User
@@ -83,8 +83,8 @@ def prove(request: ConsoleRequest) -> HttpResponse:
 def _form(request: HttpRequest) -> forms.Form:
     """Return the form that was sent: a passkey's answer, or else a code."""
     if request.method != "POST":
-        return CodeForm()
-    return (AnswerForm if "credential" in request.POST else CodeForm)(request.POST)
+        return StepForm()
+    return (AnswerForm if "credential" in request.POST else StepForm)(request.POST)
 
 
 def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticator | None:
@@ -92,7 +92,7 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
     if not form.is_valid():
         return None
     try:
-        if isinstance(form, CodeForm):
+        if isinstance(form, StepForm):
             return factors.prove_by_code(person=person, code=form.cleaned_data["code"])
         answer = form.cleaned_data["credential"]
         return passkeys.prove(person=person, answer=answer, origin=passkeys.our_origin())
@@ -105,10 +105,10 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
 
 def _page(request: HttpRequest, person: User, form: forms.Form, name: str) -> HttpResponse:
     held = factors.held_by(person)
-    is_code = isinstance(form, CodeForm)
+    is_code = isinstance(form, StepForm)
     context = {
         "form": form,
-        "code_form": form if is_code else CodeForm(),
+        "code_form": form if is_code else StepForm(),
         "takes_code": bool(held.app or held.codes_left),
         "takes_passkey": bool(held.passkeys) and passkeys.work_at(passkeys.our_origin()),
         "next": get_next_redirect_url(request) or "",
