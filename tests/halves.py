@@ -1,7 +1,7 @@
 """`make test`: the tests on SQLite and, at the same time, the database's on PostgreSQL.
 
 The environment gives pytest's arguments: FIRST_HALF, and SECOND_HALF for PostgreSQL. What the
-second prints comes after the first has ended. Without PostgreSQL's programs there is only the first.
+second prints comes after the first has ended. Without PostgreSQL there is only the first.
 """
 
 import contextlib
