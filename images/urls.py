@@ -66,6 +66,7 @@ urlpatterns = [
     path("account/second-factor/codes/kept/", recovery_codes.kept, name="mfa_codes_kept"),
     path("account/second-factor/<int:pk>/removal/", factors.remove, name="mfa_remove"),
     path("password/", password_links.set_password, name="password-link"),
+    path("settings/", accounts.settings_place, name="settings"),
     path("settings/console/", console_settings.index, name="console-settings"),
     path("settings/people/", people.index, name="person-list"),
     path("settings/people/new/", people.invite, name="person-new"),

@@ -149,6 +149,7 @@ TABLE: dict[str, dict[str, Row]] = {
         **read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)),
         "POST": Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404),
     },
+    "settings": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),  # to the tab that everybody has
     "console-settings": read(ADMINISTRATORS),
     "person-list": read(ADMINISTRATORS),
     "person-new": {
