@@ -59,7 +59,7 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@access.who_may_ask
+@access.who_may_withdraw
 def withdraw(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     asked = access.own_request(request, pk)
     try:
