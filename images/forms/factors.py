@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,12 @@ class CodeForm(forms.Form):
             }
         ),
     )
+
+    def __init__(self, *args: Any, has_focus: bool = False, **kwargs: Any) -> None:
+        """With `has_focus` one may type or paste at once."""
+        super().__init__(*args, **kwargs)
+        if has_focus:
+            self.fields["code"].widget.attrs["autofocus"] = True
 
 
 class AnswerForm(forms.Form):

@@ -21,6 +21,7 @@ from images.models import User
 from images.second_step import is_first_still_good, note_second
 from images.services import factors, passkeys
 from images.services.factor_limits import TooManyTries
+from images.services.factors import Held
 from images.services.refusal import NotAllowed
 from images.views import errors
 
@@ -105,12 +106,19 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
 
 def _page(request: HttpRequest, person: User, form: forms.Form, name: str) -> HttpResponse:
     held = factors.held_by(person)
-    is_code = isinstance(form, CodeForm)
     context = {
         "form": form,
-        "code_form": form if is_code else CodeForm(),
+        "code_form": _code_form(form, held),
         "takes_code": bool(held.app or held.codes_left),
         "takes_passkey": bool(held.passkeys) and passkeys.work_at(passkeys.our_origin()),
         "next": get_next_redirect_url(request) or "",
     }
     return render(request, name, context, status=422 if form.is_bound else 200)
+
+
+def _code_form(form: forms.Form, held: Held) -> forms.Form:
+    """Return the form for a code. It has the focus unless something was wrong, or a passkey is the
+    person's way and codes are only for its loss."""
+    if form.is_bound:
+        return form if isinstance(form, CodeForm) else CodeForm()
+    return CodeForm(has_focus=held.app is not None)
