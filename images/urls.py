@@ -23,6 +23,7 @@ from images.views import (
     people,
     person_acts,
     recovery_codes,
+    request_checks,
     request_list,
     request_page,
     requests,
@@ -91,6 +92,11 @@ urlpatterns = [
     path("servers/", servers.index, name="server-list"),
     path("servers/refresh/", servers.refresh, name="server-refresh"),
     path("servers/<uuid:key_pk>/<uuid:server_id>/image/", requests.new, name="request-new"),
+    path(
+        "servers/<uuid:key_pk>/<uuid:server_id>/image/checks/",
+        request_checks.show,
+        name="request-checks",
+    ),
     path("servers/<uuid:key_pk>/<uuid:server_id>/image/draft/", drafts.keep, name="draft-keep"),
     path(
         "servers/<uuid:key_pk>/<uuid:server_id>/image/fresh/",

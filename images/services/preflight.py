@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from images.image_names import name_fault
 from images.models import AccessKey, ImageRequest
 from images.scp.shapes import Server
 from images.sentences import open_sentence
@@ -29,6 +30,14 @@ class Check:
     known: str = "now"
 
 
+def taken_sentence(*, key: AccessKey, image_name: str) -> str:
+    """Say that an image of ours in the key's place has this legal name, or may still get it."""
+    if name_fault(image_name):
+        return ""
+    same_name = ImageRequest.objects.named(key.environment, key.region, image_name)
+    return _("An image with this name already exists.") if same_name.exists() else ""
+
+
 def is_broken(server: Server) -> bool:
     """Whether SCP reports an error on the server, so that going on needs a confirmation.
 
@@ -37,11 +46,12 @@ def is_broken(server: Server) -> bool:
     return server.state.upper() in SERVER_BROKEN
 
 
-def checks(*, key: AccessKey, server: Server) -> list[Check]:
-    """Return the checks of one server, most telling first."""
+def checks(*, key: AccessKey, server: Server, image_name: str) -> list[Check]:
+    """Return the checks of one wish, most telling first."""
     found = [
         _key_check(key),
         _open_check(key, server),
+        *_name_checks(key, image_name),
         _state_check(key, server),
         _version_check(key),
     ]
@@ -77,6 +87,18 @@ def _open_check(key: AccessKey, server: Server) -> Check:
     if same:
         return Check("bad", open_sentence(same))
     return Check("good", _("No other request is open on this server."))
+
+
+def _name_checks(key: AccessKey, image_name: str) -> list[Check]:
+    """What our own records tell of the name. Others make images, too."""
+    if fault := name_fault(image_name) or taken_sentence(key=key, image_name=image_name):
+        return [Check("bad", fault)]
+    free = _(
+        "The name is legal, and no image that this console made or is making in {place} has it."
+    )
+    elsewhere = _("An image that was made without this console may have this name, too.")
+    place = f"{key.environment} / {key.region}"
+    return [Check("good", free.format(place=place)), Check("quiet", elsewhere, known="")]
 
 
 def _state_check(key: AccessKey, server: Server) -> Check:
