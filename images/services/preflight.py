@@ -28,6 +28,9 @@ class Check:
     tone: str
     sentence: str
     known: str = "now"
+    href: str = ""
+    link: str = ""
+    """Where one finds out, and in which words it is offered."""
 
 
 def taken_sentence(*, key: AccessKey, image_name: str) -> str:
@@ -68,7 +71,10 @@ def _key_check(key: AccessKey) -> Check:
     if key.is_expired:
         return Check("bad", _("The access key has reached its expiry date."))
     if key.last_test is None or key.last_tested_at is None:
-        return Check("watch", _("The access key has not been tested yet."))
+        untested = _("The access key has not been tested yet.")
+        return Check(
+            "watch", untested, known="", href=key.get_absolute_url(), link=_("Test this key")
+        )
     words = {"time": stamp_text(key.last_tested_at)}
     if key.last_test["works"]:
         worked = _("The access key worked when it was tested at {time}.").format(**words)

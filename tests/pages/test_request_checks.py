@@ -146,3 +146,13 @@ class TestTheForm:
     ) -> None:
         absent = reverse("request-checks", args=[key.pk, key.pk])
         assert browse(key.owner).get(absent, headers=PART).status_code == 404
+
+
+class TestTheKey:
+    def test_one_that_was_never_tested_cannot_be_known_and_is_tested_there(
+        self, key: AccessKey, browse: Browse
+    ) -> None:
+        page = checks_of(browse, key)
+        unknown = "The access key has not been tested yet. Test this key Cannot be known"
+        assert unknown in words(page)
+        assert key.get_absolute_url() in links(page)
