@@ -130,6 +130,14 @@ class TestTheForm:
         refused = browse(key.owner).post(form_of(key), typed(image_name="taken"))
         assert f"{TAKEN} Checked now" in words(refused)
 
+    def test_it_says_where_the_sizes_of_volumes_are_seen(
+        self, key: AccessKey, browse: Browse
+    ) -> None:
+        sizes = "SCP's list of servers gives no sizes of volumes; SCP itself shows them."
+        assert sizes in words(browse(key.owner).get(form_of(key)))
+        keep(key, row("web02", volume_ids=[]))
+        assert sizes not in words(browse(key.owner).get(form_of(key)))
+
     def test_the_part_says_what_else_it_knows(self, key: AccessKey, browse: Browse) -> None:
         server_id = ServerListing.objects.get(key=key).servers[0]["id"]
         asked = make_request(key, server_id=server_id)
