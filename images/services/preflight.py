@@ -99,9 +99,7 @@ def _name_checks(key: AccessKey, image_name: str) -> list[Check]:
     """What our own records tell of the name. Others make images, too."""
     if fault := name_fault(image_name) or taken_sentence(key=key, image_name=image_name):
         return [Check("bad", fault)]
-    free = _(
-        "The name is legal, and no image that this console made or is making in {place} has it."
-    )
+    free = _("The name is legal, and no other image of this console in {place} has it.")
     elsewhere = _("An image that was made without this console may have this name, too.")
     place = f"{key.environment} / {key.region}"
     return [Check("good", free.format(place=place)), Check("quiet", elsewhere, known="")]

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("deaf_scp")
 
 NAME = "web01-20261123-abcdef"
 TAKEN = "An image with this name already exists."
-FREE = "The name is legal, and no image that this console made or is making in e / kr-west1 has it."
+FREE = "The name is legal, and no other image of this console in e / kr-west1 has it."
 ELSEWHERE = "An image that was made without this console may have this name, too."
 PART = {"HX-Request": "true"}
 STILL_THERE = [State.RECORDED, State.SENDING, State.ACCEPTED, State.UNKNOWN, State.READY]
@@ -120,8 +120,8 @@ class TestTheForm:
         assert FREE in words(page)
         part = by_id(page, "checks").attributes
         assert part["hx-get"] == f"{form_of(key)}checks/"
-        # Nothing of how the form around it is sent.
-        assert part["hx-target"] == "this"
+        # The part takes over nothing of how the form around it is sent.
+        assert by_id(page, "request-fields").attributes["hx-disinherit"] == "*"
 
     def test_refused_it_tells_of_the_name_that_was_sent(
         self, key: AccessKey, browse: Browse
