@@ -83,3 +83,13 @@ def test_on_a_phone_each_row_is_a_list(gallery: Gallery) -> None:
     assert cell.evaluate("it => getComputedStyle(it).display") == "grid"
     frame = page.locator(".sideways")
     assert frame.evaluate("it => it.scrollHeight - it.clientHeight") == 0  # one scroll is enough
+
+
+def test_on_paper_no_column_gives_way_and_nothing_is_cut(gallery: Gallery) -> None:
+    page = gallery.show(scene_of("history of all people"), language="en", width=768)
+    optional = page.locator("main .table th.optional").first
+    assert not optional.is_visible()
+    page.emulate_media(media="print")
+    assert optional.is_visible()
+    assert page.evaluate(OVERHANG) == 0
+    assert not any(page.eval_on_selector_all(".overview, .table-frame", _FRAMES))
