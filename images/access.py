@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, Protocol
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from images import metrics_answers
 from images.http import ConsoleRequest, go_to
@@ -47,46 +49,69 @@ def with_role(view: View[P]) -> View[P]:
     return guarded
 
 
-def who_may_ask(view: View[P]) -> View[P]:
-    """Let in who may hold keys and ask for images; tell an auditor that the role forbids it."""
+class Door(Protocol):
+    """Stands before a view and keeps its arguments."""
 
-    @wraps(view)
-    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not request.user.has_role:
-            raise Http404
-        if not request.user.may_ask:
-            raise PermissionDenied(_("Your role cannot create images. Ask an administrator."))
-        return view(request, *args, **kwargs)
-
-    return guarded
+    def __call__(self, view: View[P], /) -> View[P]: ...
 
 
-def who_reads_all(view: View[P]) -> View[P]:
-    """Let in auditors and administrators; tell an operator that the role forbids it."""
+def _door(lets_in: Callable[[User], bool], *, sentence: Promise) -> Door:
+    """Let in whom the role allows it; tell everybody else with a role so, and who can help.
 
-    @wraps(view)
-    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not request.user.has_role:
-            raise Http404
-        if not request.user.reads_all:
-            raise PermissionDenied(_("Only auditors and administrators read the reviews."))
-        return view(request, *args, **kwargs)
+    Without a role there is nothing here to know of.
+    """
 
-    return guarded
+    def door(view: View[P], /) -> View[P]:
+        @wraps(view)
+        def guarded(
+            request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponseBase:
+            if not request.user.has_role:
+                raise Http404
+            if not lets_in(request.user):
+                raise PermissionDenied(str(sentence))
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return door
 
 
-def who_administers(view: View[P]) -> View[P]:
-    """Let in administrators; tell everybody else with a role that theirs forbids it."""
-
-    @wraps(view)
-    def guarded(request: ConsoleRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not request.user.has_role:
-            raise Http404
-        if not request.user.administers:
-            raise PermissionDenied(_("Only administrators see people and settings."))
-        return view(request, *args, **kwargs)
-
-    return guarded
+who_may_ask = _door(
+    lambda person: person.may_ask,
+    sentence=gettext_lazy("Your role cannot create images. Ask an administrator."),
+)
+who_holds_keys = _door(
+    lambda person: person.may_ask,
+    sentence=gettext_lazy("Your role has no access keys of its own. Ask an administrator."),
+)
+who_sees_servers = _door(
+    lambda person: person.may_ask,
+    sentence=gettext_lazy(
+        "Your role does not see servers: they are read with a person's own access key. Ask an "
+        "administrator."
+    ),
+)
+who_may_withdraw = _door(
+    lambda person: person.may_ask,
+    sentence=gettext_lazy("Your role cannot withdraw requests. Ask the person who made this one."),
+)
+who_may_settle = _door(
+    lambda person: person.may_ask,
+    sentence=gettext_lazy(
+        "Your role cannot settle requests. Ask the person who made this one, or an administrator."
+    ),
+)
+who_reads_all = _door(
+    lambda person: person.reads_all,
+    sentence=gettext_lazy("Only auditors and administrators read the reviews. Ask one of them."),
+)
+who_administers = _door(
+    lambda person: person.administers,
+    sentence=gettext_lazy(
+        "Only administrators see people and the rules of the console. Ask one of them."
+    ),
+)
 
 
 def proven_again(view: View[P]) -> View[P]:

@@ -19,10 +19,11 @@ _KEYS = {
     "server-list": "s",
     "request-list": "r",
     "history": "h",
-    "review-list": "v",
     "key-list": "k",
     "account": "a",
 }
+# Addresses that are tabs of a place though they do not begin like it.
+_TABS = {"history": ("export-list", "review-list"), "account": ("settings",)}
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -54,8 +55,6 @@ def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
         places.append((_("Servers"), "server-list", "server"))
     places.append((_("Requests"), "request-list", "requests"))
     places.append((_("History"), "history", "history"))
-    if person.reads_all:
-        places.append((_("Reviews"), "review-list", "review"))
     if person.may_ask:
         places.append((_("Access keys"), "key-list", "key"))
     places.append((_("Settings"), "account", "settings"))
@@ -65,15 +64,12 @@ def _places(request: HttpRequest, person: User) -> list[dict[str, Any]]:
             "url": reverse(name),
             "icon": icon,
             "key": _KEYS.get(name, ""),
-            "is_current": _is_under(request, reverse(name)),
+            "is_current": _is_under(request, name),
         }
         for label, name, icon in places
     ]
 
 
-def _is_under(request: HttpRequest, url: str) -> bool:
-    if url == reverse("history") and request.path.startswith(reverse("export-list")):
-        return True  # an export is of the history, and has no place of its own in the menu
-    if url == reverse("account") and request.path.startswith("/settings/"):
-        return True  # one's own account is the first tab of the settings
-    return request.path.startswith(url)
+def _is_under(request: HttpRequest, place: str) -> bool:
+    names = (place, *_TABS.get(place, ()))
+    return request.path.startswith(tuple(reverse(name) for name in names))

@@ -23,6 +23,7 @@ from images.views import (
     people,
     person_acts,
     recovery_codes,
+    request_checks,
     request_list,
     request_page,
     requests,
@@ -66,6 +67,7 @@ urlpatterns = [
     path("account/second-factor/codes/kept/", recovery_codes.kept, name="mfa_codes_kept"),
     path("account/second-factor/<int:pk>/removal/", factors.remove, name="mfa_remove"),
     path("password/", password_links.set_password, name="password-link"),
+    path("settings/", accounts.settings_place, name="settings"),
     path("settings/console/", console_settings.index, name="console-settings"),
     path("settings/people/", people.index, name="person-list"),
     path("settings/people/new/", people.invite, name="person-new"),
@@ -90,6 +92,11 @@ urlpatterns = [
     path("servers/", servers.index, name="server-list"),
     path("servers/refresh/", servers.refresh, name="server-refresh"),
     path("servers/<uuid:key_pk>/<uuid:server_id>/image/", requests.new, name="request-new"),
+    path(
+        "servers/<uuid:key_pk>/<uuid:server_id>/image/checks/",
+        request_checks.show,
+        name="request-checks",
+    ),
     path("servers/<uuid:key_pk>/<uuid:server_id>/image/draft/", drafts.keep, name="draft-keep"),
     path(
         "servers/<uuid:key_pk>/<uuid:server_id>/image/fresh/",

@@ -32,13 +32,11 @@ class CodeForm(forms.Form):
         ),
     )
 
-
-class StepForm(CodeForm):
-    """A code where nothing else is asked for: one types it at once."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_focus: bool = False, **kwargs: Any) -> None:
+        """With `has_focus` one may type or paste at once."""
         super().__init__(*args, **kwargs)
-        self.fields["code"].widget.attrs["autofocus"] = True
+        if has_focus:
+            self.fields["code"].widget.attrs["autofocus"] = True
 
 
 class AnswerForm(forms.Form):

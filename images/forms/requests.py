@@ -1,15 +1,15 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from images.forms.fields import UncutCharField
+from images.image_names import name_fault
 
-# Anchored with \Z: $ would let a final newline pass. Source: SCP API reference, section 8.
-_legal = RegexValidator(
-    r"\A[A-Za-z0-9 _-]*\Z", _("Use English letters, digits, spaces, - and _ only.")
-)
+
+def _legal(name: str) -> None:
+    if fault := name_fault(name):
+        raise forms.ValidationError(fault)
 
 
 class ImageRequestForm(forms.Form):
@@ -17,16 +17,12 @@ class ImageRequestForm(forms.Form):
 
     image_name = UncutCharField(
         label=_("Image name"),
-        max_length=255,
         validators=[_legal],
         help_text=_(
             "English letters, digits, spaces, - and _, at most 255 characters. The ending is the "
             "request's short id; keep it, so that the image can be found by its name."
         ),
-        error_messages={
-            "required": _("Enter a name for the image."),
-            "max_length": _("The name is too long. Use 255 characters at most."),
-        },
+        error_messages={"required": _("Enter a name for the image.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     reason = UncutCharField(

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from images.sentences import Badge, Evidence, badge, evidence, state_sentence
-from images.vocabulary import ASKABLE_AGAIN, OPEN, SETTLED, State
+from images.vocabulary import ASKABLE_AGAIN, OPEN, SETTLED, OwnReason, State
 
 if TYPE_CHECKING:
     from images.models.user import User
@@ -34,6 +34,14 @@ class ImageRequestQuerySet(models.QuerySet["ImageRequest"]):
 
     def of_server(self, environment: str, region: str, server_id: str) -> "ImageRequestQuerySet":
         return self.filter(environment=environment, region=region, server_id=server_id)
+
+    def named(self, environment: str, region: str, image_name: str) -> "ImageRequestQuerySet":
+        """Requests whose image has this name or may still get it: not those that came to nothing,
+        nor those whose image has failed or gone."""
+        may_be_there = Q(state__in=[*OPEN, State.READY]) | Q(outcome_reason=OwnReason.LATE_IMAGE)
+        return self.filter(
+            may_be_there, environment=environment, region=region, image_name=image_name
+        )
 
     def due(self, now: datetime) -> "ImageRequestQuerySet":
         """Rows whose time has come. A first send is always due: after the clock was set back it

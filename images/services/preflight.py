@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from images.image_names import name_fault
 from images.models import AccessKey, ImageRequest
 from images.scp.shapes import Server
 from images.sentences import open_sentence
@@ -27,6 +28,17 @@ class Check:
     tone: str
     sentence: str
     known: str = "now"
+    href: str = ""
+    link: str = ""
+    """Where one finds out, and in which words it is offered."""
+
+
+def taken_sentence(*, key: AccessKey, image_name: str) -> str:
+    """Say that an image of ours in the key's place has this legal name, or may still get it."""
+    if name_fault(image_name):
+        return ""
+    same_name = ImageRequest.objects.named(key.environment, key.region, image_name)
+    return _("An image with this name already exists.") if same_name.exists() else ""
 
 
 def is_broken(server: Server) -> bool:
@@ -37,11 +49,12 @@ def is_broken(server: Server) -> bool:
     return server.state.upper() in SERVER_BROKEN
 
 
-def checks(*, key: AccessKey, server: Server) -> list[Check]:
-    """Return the checks of one server, most telling first."""
+def checks(*, key: AccessKey, server: Server, image_name: str) -> list[Check]:
+    """Return the checks of one wish, most telling first."""
     found = [
         _key_check(key),
         _open_check(key, server),
+        *_name_checks(key, image_name),
         _state_check(key, server),
         _version_check(key),
     ]
@@ -58,7 +71,10 @@ def _key_check(key: AccessKey) -> Check:
     if key.is_expired:
         return Check("bad", _("The access key has reached its expiry date."))
     if key.last_test is None or key.last_tested_at is None:
-        return Check("watch", _("The access key has not been tested yet."))
+        untested = _("The access key has not been tested yet.")
+        return Check(
+            "watch", untested, known="", href=key.get_absolute_url(), link=_("Test this key")
+        )
     words = {"time": stamp_text(key.last_tested_at)}
     if key.last_test["works"]:
         worked = _("The access key worked when it was tested at {time}.").format(**words)
@@ -77,6 +93,16 @@ def _open_check(key: AccessKey, server: Server) -> Check:
     if same:
         return Check("bad", open_sentence(same))
     return Check("good", _("No other request is open on this server."))
+
+
+def _name_checks(key: AccessKey, image_name: str) -> list[Check]:
+    """What our own records tell of the name. Others make images, too."""
+    if fault := name_fault(image_name) or taken_sentence(key=key, image_name=image_name):
+        return [Check("bad", fault)]
+    free = _("The name is legal, and no other image of this console in {place} has it.")
+    elsewhere = _("An image that was made without this console may have this name, too.")
+    place = f"{key.environment} / {key.region}"
+    return [Check("good", free.format(place=place)), Check("quiet", elsewhere, known="")]
 
 
 def _state_check(key: AccessKey, server: Server) -> Check:

@@ -16,7 +16,7 @@ from images.sentences import open_sentence
 from images.services import drafts, refusals
 from images.services.refusal import NotAllowed
 from images.services.telling import TOLD
-from images.vocabulary import OPEN, State
+from images.vocabulary import State
 
 # What the columns hold. SCP's list may say more, and a name grows when what hides is shown.
 _LONGEST_SERVER, _LONGEST_PERSON = 255, 150
@@ -164,11 +164,6 @@ def _require_free(wanted: ImageRequest) -> None:
     under_way = same_server.open().first()
     if under_way:
         raise NotAllowed(open_sentence(under_way))
-    same_name = ImageRequest.objects.filter(
-        environment=wanted.environment,
-        region=wanted.region,
-        image_name=wanted.image_name,
-        state__in=[*OPEN, State.READY],
-    )
+    same_name = ImageRequest.objects.named(wanted.environment, wanted.region, wanted.image_name)
     if same_name.exists():
         raise NotAllowed(_("An image with this name already exists."), field="image_name")

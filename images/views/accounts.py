@@ -21,8 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from images.access import with_role
 from images.forms.accounts import PasswordForm, ProofForm, SignInForm
 from images.http import ConsoleRequest
-from images.services import passwords, sign_ins
+from images.services import factors, passwords, sign_ins
 from images.single_sign_on.adapter import single_sign_on_name
+from images.stamps import zone_text
 from images.themes import THEMES, keep_theme
 from images.views import errors
 
@@ -64,8 +65,16 @@ def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
 
 @require_safe
 @with_role
+def settings_place(request: ConsoleRequest) -> HttpResponse:
+    """Lead to the tab of the settings that everybody has."""
+    return redirect("account")
+
+
+@require_safe
+@with_role
 def index(request: ConsoleRequest) -> HttpResponse:
-    return render(request, "accounts/account.html")
+    context = {"held": factors.held_by(request.user), "zone": zone_text()}
+    return render(request, "accounts/account.html", context)
 
 
 @sensitive_post_parameters("oldpassword", "password1", "password2")

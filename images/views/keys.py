@@ -27,7 +27,7 @@ from images.version_report import VersionReport, unlisted_report, version_report
 
 
 @require_safe
-@access.who_may_ask
+@access.who_holds_keys
 def index(request: ConsoleRequest) -> HttpResponse:
     own = AccessKey.objects.filter(owner=request.user)
     places = {(key.environment, key.region): key for key in own}
@@ -39,7 +39,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
 @sensitive_post_parameters("secret_key", "access_key")
 @sensitive_variables("form", "typed")
 @require_http_methods(["GET", "HEAD", "POST"])
-@access.who_may_ask
+@access.who_holds_keys
 @access.proven_again
 def new(request: ConsoleRequest) -> HttpResponse:
     """Add a key. It is tested at once, so that a mistyped one shows before it is needed."""
@@ -75,7 +75,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_safe
-@access.who_may_ask
+@access.who_holds_keys
 def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
     table = _table(key)
@@ -91,7 +91,7 @@ def detail(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@access.who_may_ask
+@access.who_holds_keys
 def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
     if key.is_disabled:
@@ -130,7 +130,7 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@access.who_may_ask
+@access.who_holds_keys
 def test(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)
     if not key.is_usable:
@@ -141,7 +141,7 @@ def test(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@access.who_may_ask
+@access.who_holds_keys
 @access.proven_again
 def disable(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     key = access.own_key(request, pk)

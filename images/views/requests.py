@@ -23,6 +23,7 @@ from images.services.requests import Asked, ask
 from images.services.requests import withdraw as withdraw_request
 from images.services.server_table import state_tone
 from images.services.servers import find_server, listing_of, stored_listing
+from images.views.request_checks import checks_context
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,20 +47,17 @@ def new(request: ConsoleRequest, key_pk: UUID, server_id: UUID) -> HttpResponse:
             return _show(request, asked)
     context = {
         "form": form,
-        "server": server,
         "state_tone": state_tone(server),
-        "key": key,
         "key_in_use": key_in_use.of_key(key),
         "previous": previous,
         "draft": None if form.is_bound else draft,
-        "open": _open(request, key, server),
-        "checks": preflight.checks(key=key, server=server),
+        **checks_context(request, key, server, form["image_name"].value() or ""),
     }
     return answer(request, "requests/new.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST
-@access.who_may_ask
+@access.who_may_withdraw
 def withdraw(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     asked = access.own_request(request, pk)
     try:
@@ -91,13 +89,6 @@ def _listed_server(request: ConsoleRequest, key: AccessKey, server_id: UUID) -> 
     if server is None:
         raise Http404(_("This server is not in the list of the access key."))
     return server
-
-
-def _open(request: ConsoleRequest, key: AccessKey, server: Server) -> ImageRequest | None:
-    """Return the open request of this server to link to, if this person may read it."""
-    found = preflight.open_request(key=key, server=server)
-    is_readable = found and (request.user.reads_all or found.actor_id == request.user.pk)
-    return found if is_readable else None
 
 
 def _previous(request: ConsoleRequest, server: Server) -> ImageRequest | None:

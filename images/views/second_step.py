@@ -14,13 +14,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from images.forms.factors import AnswerForm, StepForm
+from images.forms.factors import AnswerForm, CodeForm
 from images.forms.refusals import show_refusal
 from images.http import ConsoleRequest
 from images.models import User
 from images.second_step import is_first_still_good, note_second
 from images.services import factors, passkeys
 from images.services.factor_limits import TooManyTries
+from images.services.factors import Held
 from images.services.refusal import NotAllowed
 from images.views import errors
 
@@ -83,8 +84,8 @@ def prove(request: ConsoleRequest) -> HttpResponse:
 def _form(request: HttpRequest) -> forms.Form:
     """Return the form that was sent: a passkey's answer, or else a code."""
     if request.method != "POST":
-        return StepForm()
-    return (AnswerForm if "credential" in request.POST else StepForm)(request.POST)
+        return CodeForm()
+    return (AnswerForm if "credential" in request.POST else CodeForm)(request.POST)
 
 
 def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticator | None:
@@ -92,7 +93,7 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
     if not form.is_valid():
         return None
     try:
-        if isinstance(form, StepForm):
+        if isinstance(form, CodeForm):
             return factors.prove_by_code(person=person, code=form.cleaned_data["code"])
         answer = form.cleaned_data["credential"]
         return passkeys.prove(person=person, answer=answer, origin=passkeys.our_origin())
@@ -105,12 +106,19 @@ def _proven(request: HttpRequest, person: User, form: forms.Form) -> Authenticat
 
 def _page(request: HttpRequest, person: User, form: forms.Form, name: str) -> HttpResponse:
     held = factors.held_by(person)
-    is_code = isinstance(form, StepForm)
     context = {
         "form": form,
-        "code_form": form if is_code else StepForm(),
+        "code_form": _code_form(form, held),
         "takes_code": bool(held.app or held.codes_left),
         "takes_passkey": bool(held.passkeys) and passkeys.work_at(passkeys.our_origin()),
         "next": get_next_redirect_url(request) or "",
     }
     return render(request, name, context, status=422 if form.is_bound else 200)
+
+
+def _code_form(form: forms.Form, held: Held) -> forms.Form:
+    """Return the form for a code. It has the focus unless something was wrong, or a passkey is the
+    person's way and codes are only for its loss."""
+    if form.is_bound:
+        return form if isinstance(form, CodeForm) else CodeForm()
+    return CodeForm(has_focus=held.app is not None)

@@ -47,7 +47,7 @@ class Listing:
 
 
 @require_safe
-@access.who_may_ask
+@access.who_sees_servers
 def index(request: ConsoleRequest) -> HttpResponse:
     keys = list(AccessKey.objects.filter(owner=request.user, disabled_at=None))
     key = _chosen(request, keys)
@@ -61,7 +61,7 @@ def index(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@access.who_may_ask
+@access.who_sees_servers
 def refresh(request: ConsoleRequest) -> HttpResponse:
     """Read the list from SCP now, however fresh the last one is."""
     try:

@@ -21,7 +21,7 @@ from images.visible import visible
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@access.who_may_ask
+@access.who_may_settle
 def decide(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Show what fits, and record which one a person says it is. SCP is not called."""
     asked = access.settleable_request(request, pk)
@@ -46,7 +46,7 @@ def decide(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@access.who_may_ask
+@access.who_may_settle
 def look(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     asked = access.settleable_request(request, pk)
     if look_sooner(actor=request.user, asked=asked):

@@ -148,5 +148,5 @@ def test_the_auditor_reads_everything_and_is_offered_no_act(page: Page, product:
     sign_in(page, product, "auditor")
     expect(page.get_by_role("heading", name="History")).to_be_visible()
     places = page.get_by_role("navigation", name="Places")
-    expect(places.get_by_role("link")).to_have_text(["Requests", "History", "Reviews", "Settings"])
+    expect(places.get_by_role("link")).to_have_text(["Requests", "History", "Settings"])
     shot(page, "09-history-of-the-auditor")

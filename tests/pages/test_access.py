@@ -149,6 +149,7 @@ TABLE: dict[str, dict[str, Row]] = {
         **read(Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404)),
         "POST": Row(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, anonymous=404),
     },
+    "settings": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),  # to the tab that everybody has
     "console-settings": read(ADMINISTRATORS),
     "person-list": read(ADMINISTRATORS),
     "person-new": {
@@ -179,6 +180,8 @@ TABLE: dict[str, dict[str, Row]] = {
     "server-list": read(KEY_READ),
     "server-refresh": {"POST": KEY_ACT},
     "request-new": {**read(KEY_READ), "POST": KEY_TYPED},
+    # A part of the form; as a page it leads to the form.
+    "request-checks": read(Row(UNKNOWN, FORBIDDEN, OWN_DONE, OWN_DONE)),
     "draft-keep": {"POST": Row(UNKNOWN, FORBIDDEN, (400, 404, 404), (400, 404, 404))},
     "draft-start-over": {"POST": KEY_ACT},
     "request-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
@@ -276,7 +279,7 @@ def address(name: str, things: Things) -> str:
     match name:
         case "key-list" | "key-new" | "request-list" | "person-list" | "person-new":
             return reverse(name)
-        case "request-new" | "draft-keep" | "draft-start-over":
+        case "request-new" | "request-checks" | "draft-keep" | "draft-start-over":
             return reverse(name, args=[things.key, SERVER_ID])
         case "server-list":
             return f"{reverse(name)}?key={things.key}"

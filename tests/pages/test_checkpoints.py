@@ -87,4 +87,4 @@ def test_one_that_is_none_is_a_404(bob: User, browse: Browse, pk: int) -> None:
 def test_the_page_belongs_to_the_history(bob: User, browse: Browse) -> None:
     page = browse(bob).get(URL)
     current = [e for e in elements(page) if e.attributes.get("aria-current") == "page"]
-    assert [each.attributes["href"] for each in current] == [reverse("history")]
+    assert [each.attributes["href"] for each in current] == [reverse("history"), URL]

@@ -75,12 +75,6 @@ def test_500_shows_the_id_that_the_log_has(failing: Client) -> None:
     assert f"Request id: {page['X-Request-ID']}" in words(page)
 
 
-def test_403_says_who_can_help(bob: User, browse: Browse) -> None:
-    page = browse(bob).get(reverse("key-list"))
-    assert page.status_code == 403
-    assert "Your role cannot create images. Ask an administrator." in words(page)
-
-
 def test_403_escapes_its_sentence(failing: Client) -> None:
     request = failing.get("/denied/").wsgi_request
     page = forbidden(request, PermissionDenied("<script>alert(1)</script>"))

@@ -244,10 +244,10 @@ class TestTheList:
 
 
 def test_it_belongs_to_the_history_in_the_menu(bob: User, browse: Browse) -> None:
-    for url in (NEW, LIST):
+    for url, tabs in ((NEW, []), (LIST, [LIST])):
         current = [
             each.attributes["href"]
             for each in elements(browse(bob).get(url))
             if each.attributes.get("aria-current") == "page"
         ]
-        assert current == [reverse("history")]
+        assert current == [reverse("history"), *tabs]

@@ -187,5 +187,5 @@ class TestRefused:
     def test_an_auditor_has_no_keys(self, bob: User, browse: Browse) -> None:
         answer = browse(bob).post(NEW, typed())
         assert answer.status_code == 403
-        assert "Your role cannot create images. Ask an administrator." in words(answer)
+        assert "Your role has no access keys of its own. Ask an administrator." in words(answer)
         assert not AccessKey.objects.exists()

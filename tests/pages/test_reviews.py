@@ -108,19 +108,19 @@ class TestTheMonths:
             AuditEvent.objects.all().delete()
         assert "Nothing has happened yet" in words(browser.get(LIST))
 
-    def test_it_is_in_the_menu_of_those_who_read_it(
+    def test_it_is_a_tab_of_the_history_of_those_who_read_it(
         self, alice: User, bob: User, dora: User, browse: Browse
     ) -> None:
         for person in (bob, dora):
             browser = browse(person)
-            assert LIST in links(browser.get(reverse("account")))
+            assert LIST in links(browser.get(reverse("history")))
             current = [
                 each.attributes["href"]
                 for each in elements(browser.get(LIST))
                 if each.attributes.get("aria-current") == "page"
             ]
-            assert current == [LIST]
-        assert LIST not in links(browse(alice).get(reverse("account")))
+            assert current == [reverse("history"), LIST]
+        assert LIST not in links(browse(alice).get(reverse("history")))
 
 
 class TestOneMonth:

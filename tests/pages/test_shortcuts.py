@@ -17,7 +17,6 @@ def test_it_lists_the_keys_of_the_places_that_one_has(
         assert line in alices
     assert "Go to Servers" not in bobs
     assert "g h Go to History" in bobs
-    assert "g v Go to Reviews" in bobs
 
 
 def test_the_places_carry_their_keys(alice: User, browse: Browse) -> None:
