@@ -155,6 +155,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "images.middleware.MethodMiddleware",
     "images.middleware.BusyMiddleware",
+    "images.one_value.OneValueMiddleware",
 ]
 ROOT_URLCONF = "scpconsole.urls"
 WSGI_APPLICATION = "scpconsole.wsgi.application"
