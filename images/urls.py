@@ -117,6 +117,7 @@ urlpatterns = [
     path("requests/<uuid:pk>/look/", settlements.look, name="request-look"),
     path("requests/<uuid:pk>/settlement/", settlements.decide, name="request-settle"),
     path("history/", history.index, name="history"),
+    path("history/newer/", history.newer, name="history-newer"),
     path("history/checkpoints/", checkpoints.index, name="checkpoint-list"),
     path("history/checkpoints/<int:pk>/", checkpoints.note, name="checkpoint-note"),
     path("history/<int:sequence>/", events.detail, name="event-detail"),

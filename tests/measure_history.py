@@ -26,7 +26,7 @@ from images.models import ImageRequest, User  # noqa: E402
 from images.services.activity import activity_of  # noqa: E402
 from images.services.durations import usual_of  # noqa: E402
 from images.services.history import events_for  # noqa: E402
-from images.services.history_page import page_of  # noqa: E402
+from images.services.history_page import count_newer, page_of  # noqa: E402
 from images.services.overview import overview_of  # noqa: E402
 from images.services.request_list import counts_for, requests_for  # noqa: E402
 from images.vocabulary import Acts, Role, State  # noqa: E402
@@ -64,6 +64,9 @@ def _measure(events: int) -> None:
         _tell(f"operator: {name}", people[0], cases[name])
     _tell("auditor: plain, half way down", bob, Filters(), before=events // 2)
     _tell("auditor: plain, half way up", bob, Filters(), after=events // 2)
+    for name in ("plain", "person", "server name", "text of none"):
+        _time(f"newer than the page: {name}", partial(_newer, bob, cases[name], events))
+    _time("newer than the page: operator", partial(_newer, people[0], Filters(), events))
     _time("the list of requests", lambda: list(requests_for(bob, RequestFilters())[:50]))
     _time("its chips", lambda: counts_for(bob))
     for name, person in (("auditor", bob), ("operator", people[0])):
@@ -71,6 +74,10 @@ def _measure(events: int) -> None:
         _time(f"{name}: what is under way", partial(activity_of, person))
     asked = ImageRequest.objects.order_by("-recorded_at")[0]
     _time("the usual time of a server", lambda: usual_of(asked))
+
+
+def _newer(person: User, filters: Filters, events: int) -> int:
+    return count_newer(person, filters, after=events - 20)
 
 
 def _time(name: str, act: Callable[[], object]) -> None:

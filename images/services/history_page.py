@@ -15,6 +15,7 @@ from images.services.history import events_for
 
 PAGE_ROWS = 50
 COUNTED_AT_MOST = 1_000
+NEWER_AT_MOST = 99
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,13 @@ class HistoryPage:
     def counted(self) -> int:
         return min(self.count, COUNTED_AT_MOST)
 
+    @property
+    def newest(self) -> int | None:
+        """The sequence above which events are newer than the newest page; None for any other."""
+        if self.newer is not None:
+            return None
+        return self.rows[0].event.sequence if self.rows else 0
+
 
 @dataclass(frozen=True)
 class Keeping:
@@ -92,6 +100,13 @@ def page_of(
         older=events[-1].sequence if part.has_older else None,
         count=len(events) if is_whole else found.order_by()[: COUNTED_AT_MOST + 1].count(),
     )
+
+
+def count_newer(person: User, filters: Filters, *, after: int) -> int:
+    """Return how many events above `after` the filters let through; one above NEWER_AT_MOST means
+    "more than that"."""
+    found = events_for(person, filters).filter(sequence__gt=after)
+    return found.order_by()[: NEWER_AT_MOST + 1].count()
 
 
 def keeping() -> Keeping:

@@ -1,6 +1,8 @@
 """The history: events, narrowed by the address, a page at a time."""
 
 from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
@@ -9,7 +11,7 @@ from images import access
 from images.forms.history import ColumnsForm, CursorForm, HistoryForm
 from images.http import ConsoleRequest, answer, is_fragment, query_text
 from images.overview_report import overview_report
-from images.services.history_page import keeping, page_of
+from images.services.history_page import NEWER_AT_MOST, count_newer, keeping, page_of
 from images.services.overview import overview_of
 from images.stamps import zone_text
 from images.vocabulary import Acts, Period
@@ -45,6 +47,19 @@ def index(request: ConsoleRequest) -> HttpResponse:
     if is_fragment(request):  # the address without what was left empty
         push_url(response, request.path + query_text(request.GET))
     return response
+
+
+@require_safe
+@access.with_role
+def newer(request: ConsoleRequest) -> HttpResponse:
+    """Tell a page of the history what came after `after`; rows that are read do not move."""
+    if not is_fragment(request):
+        return redirect(reverse("history") + query_text(request.GET, after=""))
+    after = CursorForm(request.GET).number("after") or 0
+    filters = HistoryForm(request.GET, person=request.user).filters()
+    count = count_newer(request.user, filters, after=after)
+    context = {"newest": after, "count": count, "most": NEWER_AT_MOST}
+    return render(request, "history/_newer.html", context)
 
 
 def _kept_filters(request: ConsoleRequest) -> list[tuple[str, str]]:

@@ -115,7 +115,8 @@ def _working_key(owner: User) -> AccessKey:
         api_version="1.3",
     )
     AccessKey.objects.filter(pk=key.pk).update(
-        last_test={"works": True, "skew_seconds": 0.1}, last_tested_at=timezone.now()
+        last_test={"works": True, "api_version": "1.3", "skew_seconds": 0.1},
+        last_tested_at=timezone.now(),
     )
     return key
 

@@ -200,6 +200,7 @@ TABLE: dict[str, dict[str, Row]] = {
     "request-look": {"POST": SETTLING},
     "request-settle": {**read(SETTLING), "POST": SETTLING},
     "history": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
+    "history-newer": read(Row(UNKNOWN, MOVED, MOVED, MOVED)),  # a part of the history
     "checkpoint-list": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "checkpoint-note": read(Row(UNKNOWN, FOUND, FOUND, FOUND)),
     "event-detail": read(REQUEST_READ),
