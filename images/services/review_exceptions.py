@@ -16,6 +16,7 @@ from images.stamps import duration_text
 LISTED_AT_MOST = 200
 
 _UNUSUAL = (
+    "request.unknown",
     "request.settled",
     "request.overdue",
     "request.ambiguous",

@@ -149,6 +149,21 @@ class TestOneMonth:
             assert part in said
         assert {event_url(refused.sequence), event_url(tried.sequence)} <= links(page)
 
+    def test_an_outcome_that_is_not_known_is_shown_and_signed_as_an_exception(
+        self, alice: User, bob: User, browse: Browse
+    ) -> None:
+        asked = make_request(make_key(alice), state=State.UNKNOWN)
+        lost = append("request.unknown", request=asked, target=asked.image_name)
+        browser = browse(bob)
+        page = browser.get(url_of())
+        said = words(page)
+        assert "1 exception" in said
+        assert f"The outcome is not known. {asked.image_name}" in said
+        assert event_url(lost.sequence) in links(page)
+        browser.post(url_of(), typed())
+        (event,) = signed()
+        assert event.facts["exceptions"] == {"total": 1, "sequences": [lost.sequence]}
+
     def test_a_month_that_is_over_says_nothing_of_now(self, bob: User, browse: Browse) -> None:
         in_month(10)
         said = words(browse(bob).get(url_of("2026-10")))

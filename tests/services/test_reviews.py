@@ -15,6 +15,7 @@ from pytest_django import Settings
 from images.models import AuditEvent, Checkpoint, ImageRequest, User
 from images.months import Month
 from images.origin import NOWHERE, Origin, set_origin
+from images.scp.errors import Reason
 from images.services import checkpoints
 from images.services.refusal import NotAllowed
 from images.services.review_exceptions import LISTED_AT_MOST, Exceptions, exceptions_in
@@ -146,6 +147,7 @@ class TestExceptions:
     @pytest.mark.parametrize(
         "action",
         [
+            "request.unknown",
             "request.settled",
             "request.overdue",
             "request.refused",
@@ -171,6 +173,18 @@ class TestExceptions:
         for action in ("request.recorded", "request.ready", "session.signed_in", "key.added"):
             append(action, alice, at=day(3))
         assert exceptions().total == 0
+
+    def test_an_outcome_that_was_lost_is_one_also_after_the_image_was_found(
+        self, alice: User
+    ) -> None:
+        asked = make_request(make_key(alice), state=State.READY, recorded_at=day(3))
+        about: dict[str, object] = {"request": asked, "target": asked.image_name}
+        lost = append("request.unknown", at=day(3), facts={"reason": Reason.TIMEOUT}, **about)
+        append("request.adopted", at=day(3), facts={"image_id": "1"}, **about)
+        append("request.ready", at=day(3), **about)
+        (line,) = exceptions().lines
+        assert (line.sequence, line.target) == (lost.sequence, asked.image_name)
+        assert line.sentence == "SCP did not answer within the time limit."
 
     def test_more_than_can_be_listed_are_counted(self) -> None:
         for _ in range(LISTED_AT_MOST + 3):
