@@ -81,11 +81,14 @@ def _line(report: ProofReport) -> Line:
 
 def _access_lines(runs: list[Run]) -> Iterator[Line]:
     people = User.objects.in_bulk([run[0].actor_id for run in runs])
-    sentence = _("The role of this person did not allow {count} acts in a row within {time}.")
     for run in runs:
-        told = sentence.format(count=len(run), time=_time(run))
+        sentence = ngettext(
+            "Asked {count} time within {time} for what the role does not allow.",
+            "Asked {count} times within {time} for what the role does not allow.",
+            len(run),
+        ).format(count=len(run), time=_time(run))
         who = people.get(run[0].actor_id)
-        yield Line(run[0].sequence, run[0].at, who.display_name if who else "", told)
+        yield Line(run[0].sequence, run[0].at, who.display_name if who else "", sentence)
 
 
 def _sign_in_line(run: Run) -> Line:

@@ -203,7 +203,7 @@ class TestExceptions:
         assert told == [(1, "alice"), (2, "bob"), (7, "bob")]
         assert found.total == 3
         assert found.lines[1].sentence == (
-            "The role of this person did not allow 5 acts in a row within 40 min 0 s."
+            "Asked 5 times within 40 min 0 s for what the role does not allow."
         )
 
     def test_refusals_alone_are_listed_in_their_order_and_all_counted(self) -> None:
