@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from images.act_sentences import ACT_SENTENCES
 from images.models.audit_event import AuditEvent
+from images.quoting import ended_once
 from images.sentences import reason_sentence
 from images.stamps import stamp_text
 from images.visible import visible
@@ -43,7 +44,7 @@ def event_sentence(event: AuditEvent) -> str:
     if event.is_expired:
         return _("Removed under the keeping rule; its proof is kept.")
     make = _SENTENCES.get(event.action)
-    return visible(make(event), keep="\n\t") if make else event.action
+    return ended_once(visible(make(event), keep="\n\t")) if make else event.action
 
 
 def _sending(event: AuditEvent) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from images.act_sentences import ACT_SENTENCES
 from images.event_sentences import event_sentence
@@ -248,7 +249,7 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "ledger.broken",
         "",
         {"first_bad": 6, "found": 1, "what": ["Event 6 is another.", "So is 7."]},
-        "Verified the history and found that it was changed: “Event 6 is another. So is 7.”.",
+        "Verified the history and found that it was changed: “Event 6 is another. So is 7.”",
     ),
     (
         "guards.restored",
@@ -275,7 +276,7 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "web01",
         {"reason": "An image of this server is already being made.", "field": ""},
         "A wish was turned away before it was recorded: “An image of this server is already "
-        "being made.”.",
+        "being made.”",
     ),
     (
         "body.read",
@@ -290,6 +291,58 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "Opened the body that came back, attempt 1.",
     ),
 ]
+
+
+# In both languages a quoted sentence keeps its own end, and the quoting one adds none.
+QUOTES: list[tuple[str, dict[str, Any], str, str]] = [
+    (
+        "review.signed",
+        {"month": "2026-11", "comment": "All is well."},
+        "Signed off the month 2026-11. The comment: “All is well.”",
+        "의견: “All is well.”",
+    ),
+    (
+        "ledger.acknowledged",
+        {"reason": "Was there a fire?"},
+        "Accepted data that are not the ones that were signed. The reason given: “Was there a "
+        "fire?”",
+        "인정 사유: “Was there a fire?”",
+    ),
+    (
+        "ledger.broken",
+        {"what": ["Event 6 is another."]},
+        "Verified the history and found that it was changed: “Event 6 is another.”",
+        "내용: “Event 6 is another.”",
+    ),
+    (
+        "request.settled",
+        {"reason_given": "Looked in SCP."},
+        "Decided that no image was made. The reason given: “Looked in SCP.”",
+        "결정 사유: “Looked in SCP.”",
+    ),
+    (
+        "request.settled",
+        {"reason_given": "Seen there!", "image_id": "1"},
+        "Decided that 1 is the image. The reason given: “Seen there!”",
+        "결정 사유: “Seen there!”",
+    ),
+    (
+        "request.turned_away",
+        {"reason": "An image with this name already exists."},
+        "A wish was turned away before it was recorded: “An image with this name already exists.”",
+        "사유: “An image with this name already exists.”",
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "facts", "sentence", "korean"), QUOTES)
+def test_a_quoted_sentence_ends_once(
+    action: str, facts: dict[str, Any], sentence: str, korean: str
+) -> None:
+    event = AuditEvent(action=action, content=canonical({"facts": facts}))
+    assert event_sentence(event) == sentence
+    with translation.override("ko"):
+        assert event_sentence(event).endswith(korean)
 
 
 @pytest.mark.parametrize(("action", "target", "facts", "sentence"), SAYS)

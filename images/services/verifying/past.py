@@ -10,6 +10,7 @@ from typing import Any
 from images.guards import YEARS_AT_LEAST
 from images.ledger.notes import BadNote, VerifierKey
 from images.models import AuditEvent
+from images.quoting import ended_once
 from images.services.verifying.claims import Claim
 
 # No keeping rule may be shorter; a day for leap years and for clocks.
@@ -62,7 +63,7 @@ class Past:
     def notes(self) -> Iterator[str]:
         """Say what an auditor should know of it."""
         for each in self.acceptances:
-            yield (
+            yield ended_once(
                 f"Event {each.sequence} accepted an older or other database: {each.found_size} "
                 f"events were there, {each.remembered_size} had been signed. The reason given: "
                 f"“{each.reason}”."
