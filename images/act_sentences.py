@@ -253,7 +253,7 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "session.linked": lambda event: _(
         "Linked the account to the single sign-on, by the e-mail address."
     ),
-    "password.changed": lambda event: _("Changed the own password."),
+    "password.changed": lambda event: _("Changed their own password."),
     "access.refused": _access_refused,
     "key.added": _key_added,
     "key.changed": _key_changed,

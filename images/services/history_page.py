@@ -16,6 +16,7 @@ from images.services.history import events_for
 PAGE_ROWS = 50
 COUNTED_AT_MOST = 1_000
 NEWER_AT_MOST = 99
+_ABOUT_A_PERSON = ("person.", "session.", "password.", "factor.")
 
 
 @dataclass(frozen=True)
@@ -160,20 +161,27 @@ def _rows(events: Iterable[AuditEvent]) -> list[Row]:
 
 def _names(events: Iterable[AuditEvent]) -> dict[str, str]:
     """Return the names of the people whom events are about, by pseudonym: one query for all."""
-    wanted = {event.target for event in events if _is_about_person(event)}
+    wanted = {event.target for event in events if is_about_person(event)}
     people = User.objects.in_bulk([pk for pk in map(_uuid, wanted) if pk])
     return {str(pk): person.display_name for pk, person in people.items()}
 
 
 def _subject(event: AuditEvent, names: dict[str, str]) -> str:
-    if _is_about_person(event):
-        return names.get(event.target, event.target)
+    if is_about_person(event):
+        return "" if _is_own_act(event) else names.get(event.target, event.target)
     return "" if event.request_id or event.key_id else event.target
 
 
-def _is_about_person(event: AuditEvent) -> bool:
-    is_try = event.action in {"session.failed", "session.limited"}
-    return is_try or event.action.startswith(("person.", "factor."))
+def is_about_person(event: AuditEvent) -> bool:
+    """Whether the event's target is a person's pseudonym, if it has one."""
+    return event.action.startswith(_ABOUT_A_PERSON)
+
+
+def _is_own_act(event: AuditEvent) -> bool:
+    """Whether "who" tells the person already. Sentences of `person.` speak of "a person": they
+    name whom, whoever it is."""
+    is_of_another = event.action.startswith("person.")
+    return not is_of_another and event.target == str(event.actor_id)
 
 
 def _uuid(text: str) -> UUID | None:

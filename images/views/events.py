@@ -12,10 +12,8 @@ from images.http import ConsoleRequest
 from images.ledger.canonical import canonical
 from images.models import AuditEvent, User
 from images.proof_report import proven
+from images.services.history_page import is_about_person
 from images.services.proofs import removal_of
-
-# Their target is a person's pseudonym.
-_ABOUT_A_PERSON = ("person.", "session.", "factor.")
 
 
 @require_safe
@@ -55,7 +53,7 @@ def _may_open_key(request: ConsoleRequest, event: AuditEvent) -> bool:
 
 def _named(event: AuditEvent) -> str:
     """Return the name of the person whose pseudonym the target is; "" for anything else."""
-    if not event.action.startswith(_ABOUT_A_PERSON):
+    if not is_about_person(event):
         return ""
     try:
         person = User.objects.filter(pk=UUID(event.target)).first()

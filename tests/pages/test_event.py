@@ -89,10 +89,11 @@ class TestWhatItSays:
         assert "Who Console" in said
         assert "Address –" in said
 
+    @pytest.mark.parametrize("action", ["session.failed", "password.changed"])
     def test_a_pseudonym_in_the_target_is_named_as_long_as_the_name_stands(
-        self, alice: User, bob: User, browse: Browse
+        self, alice: User, bob: User, browse: Browse, action: str
     ) -> None:
-        event = append("session.failed", target=str(alice.pk), facts={"reason": "refused"})
+        event = append(action, target=str(alice.pk), facts={"reason": "refused"})
         browser = browse(bob)
         assert f"Target {alice.pk} alice" in words(browser.get(url_of(event)))
         people.remove_name(name="alice")

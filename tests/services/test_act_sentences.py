@@ -52,7 +52,7 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         {},
         "Linked the account to the single sign-on, by the e-mail address.",
     ),
-    ("password.changed", "", {}, "Changed the own password."),
+    ("password.changed", "", {}, "Changed their own password."),
     (
         "access.refused",
         "",

@@ -167,6 +167,9 @@ class TestRows:
         [
             "session.failed",
             "session.limited",
+            "session.linked",
+            "password.changed",
+            "factor.removed",
             "person.added",
             "person.role_changed",
             "person.name_removed",
@@ -179,6 +182,21 @@ class TestRows:
         assert only_row(event, bob).subject == "alice"
         people.remove_name(name="alice")
         assert only_row(event, bob).subject == "(name removed)"
+
+    @pytest.mark.parametrize(
+        ("action", "subject"),
+        [
+            ("password.changed", ""),
+            ("session.linked", ""),
+            ("factor.added", ""),
+            ("person.role_changed", "alice"),
+        ],
+    )
+    def test_who_acts_on_themself_is_named_once_where_the_sentence_says_so(
+        self, alice: User, bob: User, action: str, subject: str
+    ) -> None:
+        row = only_row(make_event(action, actor=alice, target=str(alice.pk)), bob)
+        assert (row.who, row.subject) == ("alice", subject)
 
     @pytest.mark.parametrize("target", ["", "not a pseudonym", str(User().pk)])
     def test_an_unknown_account_is_shown_as_it_stands(self, bob: User, target: str) -> None:
