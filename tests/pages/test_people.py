@@ -191,6 +191,13 @@ class TestAnInvitation:
             assert token not in text(doras.get(url))
         assert "Invited" in words(doras.get(LIST))
 
+    def test_tells_what_each_role_may_do(self, doras: Client) -> None:
+        said = words(doras.get(NEW))
+        assert (
+            "Auditor Reads everybody's requests and events, signs off months, and changes nothing "
+            "else."
+        ) in said
+
     def test_asks_for_no_password(self, doras: Client) -> None:
         kinds = {each.attributes.get("type") for each in elements(doras.get(NEW))}
         assert "password" not in kinds

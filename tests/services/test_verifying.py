@@ -170,7 +170,7 @@ class TestAGoodHistory:
         publish()
         report = verify(means)
         assert sentences(report) == []
-        assert any("The disk broke." in note for note in report.notes)
+        assert any(note.endswith("The reason given: “The disk broke.”") for note in report.notes)
         assert any("was given up" in note for note in report.notes)
 
 
