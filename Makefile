@@ -28,12 +28,11 @@ serve: $(VENV)/.run
 sbom: $(VENV)/.run
 	@$(BIN)/python -m scpconsole.parts
 
+test: export FIRST_HALF = $(ARGS)
+test: export SECOND_HALF = $(POSTGRES_ARGS)
 test: $(VENV)/.dev
 	@$(BIN)/python -m tests.browser_setup
-	@$(BIN)/python -m tests.postgres --check || true
-	$(BIN)/python -m pytest $(ARGS)
-	@! $(BIN)/python -m tests.postgres --check 2>/dev/null || { set -x; \
-	  $(BIN)/python -m tests.postgres -- $(BIN)/python -m pytest $(POSTGRES_ARGS); }
+	$(BIN)/python -m tests.halves
 
 # Every fault on both databases: make faults, ONLY=part-of-a-name, or KILLS=1000 with SEED=.
 faults: $(VENV)/.dev

@@ -161,6 +161,12 @@ def _until(event: "AuditEvent") -> str:
     return stamp_text(parse_datetime(str(event.facts.get("until", ""))))
 
 
+def _password_set(event: "AuditEvent") -> str:
+    if event.facts.get("by") == "command":
+        return _("A password was set for this person on the console's host; all sessions ended.")
+    return _("A password was set with the link for this person.")
+
+
 def _person_signed_out(event: "AuditEvent") -> str:
     count = int(event.facts.get("sessions", 0))
     return ngettext(
@@ -265,7 +271,7 @@ ACT_SENTENCES: dict[str, Callable[["AuditEvent"], str]] = {
     "person.role_changed": _role_changed,
     "person.invited": _person_invited,
     "person.reset_started": _reset_started,
-    "person.password_set": lambda event: _("A password was set with the link for this person."),
+    "person.password_set": _password_set,
     "person.disabled": lambda event: _("Disabled the account of a person."),
     "person.enabled": lambda event: _("Enabled the account of a person again."),
     "person.sessions_ended": _person_signed_out,

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from django.db import connections, transaction
 
-from images.models import AuditEvent, Checkpoint, ExchangeRecord, ImageRequest
+from images.displacing import ADDED, CHANGED, nobody_else_is_there, nobody_is_there
+from images.models import AuditEvent
+from images.record_tables import CALLS, CHECKPOINTS, EVENTS, REQUESTS
 
-EVENTS = AuditEvent._meta.db_table
-CALLS = ExchangeRecord._meta.db_table
-REQUESTS = ImageRequest._meta.db_table
-CHECKPOINTS = Checkpoint._meta.db_table
 TABLES = (EVENTS, CHECKPOINTS, REQUESTS, CALLS)
 
 # Bytes may go, and only they, once they are older than the shortest time that is allowed.
@@ -51,7 +49,7 @@ _CALL_EMPTIED = {
 class Guard:
     """One trigger: on which table and verb it fires, what it says, what it lets through.
 
-    One over TRUNCATE stands on PostgreSQL alone.
+    One over TRUNCATE stands on PostgreSQL alone, one over REPLACE on SQLite.
     """
 
     name: str
@@ -77,10 +75,25 @@ def guards(vendor: str) -> list[Guard]:
         Guard("guard_call_update", CALLS, "UPDATE", "A finished call stays.", _answer(vendor)),
         Guard("guard_call_delete", CALLS, "DELETE", "A call is never deleted."),
     ]
-    if vendor == "postgresql":
-        says = "The records are never emptied."
-        found += [Guard(_truncate_name(table), table, "TRUNCATE", says) for table in TABLES]
-    return found
+    return found + _OWN[vendor]()
+
+
+def _of_postgres() -> list[Guard]:
+    says = "The records are never emptied."
+    return [Guard(_name(table, "truncate"), table, "TRUNCATE", says) for table in TABLES]
+
+
+def _of_sqlite() -> list[Guard]:
+    """Return what refuses a REPLACE; a changed one needs a migration, as 0013 is, lest an update
+    of the console looks as if somebody had taken it off."""
+    says = "A record is never replaced."
+    return [
+        Guard(_name(table, "replace"), table, "INSERT", says, nobody_is_there(table, uniques))
+        for table, uniques in ADDED.items()
+    ] + [
+        Guard(_name(table, "displace"), table, "UPDATE", says, nobody_else_is_there(table, uniques))
+        for table, uniques in CHANGED.items()
+    ]
 
 
 def install(alias: str) -> None:
@@ -145,8 +158,8 @@ def _answer(vendor: str) -> str:
     return f"{planned} AND (({answer}) OR ({expiry}))"
 
 
-def _truncate_name(table: str) -> str:
-    return f"guard_{table.removeprefix('images_')}_truncate"
+def _name(table: str, what: str) -> str:
+    return f"guard_{table.removeprefix('images_')}_{what}"
 
 
 def _sqlite(guard: Guard) -> str:
@@ -187,6 +200,7 @@ def _postgres_state(guard: Guard) -> str:
     return f"{guard.table} A {kind} plpgsql {_postgres_body(guard)}"
 
 
+_OWN = {"sqlite": _of_sqlite, "postgresql": _of_postgres}
 _STATE = {"sqlite": _sqlite, "postgresql": _postgres_state}
 _CREATE = {"sqlite": lambda guard: [_sqlite(guard)], "postgresql": _postgres}
 _ON_TABLES = ", ".join(f"'{table}'" for table in TABLES)

@@ -34,6 +34,13 @@ def _of_addresses(service: Service) -> Iterator[str]:
         yield f"CONSOLE_URL is “{console}”, and passwords would travel in the clear: use https."
     elif is_plain and service.serves_pages and not is_loopback(service.host):
         yield f"LISTEN is “{service.listen}”, open to the network, while CONSOLE_URL is no https."
+    if not is_plain and service.serves_pages and not settings.TRUSTED_PROXIES:
+        # The web server speaks no TLS itself (scpconsole/web_server.py).
+        yield (
+            "TRUSTED_PROXIES is 0, while CONSOLE_URL is https and TLS ends in a proxy in front, "
+            "so all people would share its address in the history and in the limits on sign-in: "
+            "set it to the number of proxies that add to X-Forwarded-For, such as 1."
+        )
     if settings.SCP_ALLOW_LOOPBACK:
         yield "SCP_ALLOW_LOOPBACK is on, which is for the stand-in SCP: turn it off."
 

@@ -155,6 +155,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "images.middleware.MethodMiddleware",
     "images.middleware.BusyMiddleware",
+    "images.one_value.OneValueMiddleware",
 ]
 ROOT_URLCONF = "scpconsole.urls"
 WSGI_APPLICATION = "scpconsole.wsgi.application"
@@ -205,7 +206,7 @@ else:
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         # FULL: an intent that was committed must outlive a power cut. recursive_triggers: without
-        # it INSERT OR REPLACE would walk around a delete trigger.
+        # it INSERT OR REPLACE walks around a delete trigger; images/displacing.py has the rest.
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;"
         ),

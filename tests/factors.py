@@ -22,3 +22,10 @@ def give_codes(person: User) -> list[str]:
     """Make recovery codes for a person with a factor, and return them."""
     factors.make_codes(actor=person)
     return factors.codes_of(person)
+
+
+def give_every_factor(person: User) -> None:
+    """Store one factor of each kind, and recovery codes; the passkey answers nothing."""
+    give_app(person)
+    Authenticator.objects.create(user=person, type="webauthn", data={"name": "Laptop"})
+    give_codes(person)

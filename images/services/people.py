@@ -5,21 +5,22 @@ host is not known to the console.
 """
 
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext as _
 
 from images.models import AuditEvent, ImageRequest, User
-from images.services import unsent
+from images.services import session_ending, unsent
 from images.services.factors import take_all
 from images.services.refusal import NotAllowed
 from images.services.ways_in import who_can_sign_in
 from images.vocabulary import OwnReason, Role
 
 
-def add_person(*, name: str, role: Role, password: str) -> User:
-    """Add a person and record it, from the command line. Raises NotAllowed for a taken name,
-    ValidationError for a name or password that the rules refuse."""
-    person = User(username=name, role=role)
+def add_person(*, name: str, role: Role, password: str, email: str = "") -> User:
+    """Add a person and record it, from the command line. Raises NotAllowed for a name or e-mail
+    address that is taken, ValidationError for one, or a password, that the rules refuse."""
+    person = User(username=name, email=email, role=role)
     validate_password(password, person)
     person.set_password(password)
     require_new(person)
@@ -43,6 +44,27 @@ def enter(person: User, *, actor: User | None) -> None:
     AuditEvent.objects.append(
         "person.added", actor=actor, target=str(person.pk), facts={"role": str(person.role)}
     )
+
+
+def set_password(*, name: str, password: str) -> User:
+    """Give a person this password, from the command line, and end their sessions.
+
+    Raises NotAllowed for a name that nobody has and an account that is disabled, ValidationError
+    for a password that the rules refuse.
+    """
+    validate_password(password, _person(name))
+    hashed = make_password(password)  # takes a while, so before the turn of all others
+    with AuditEvent.objects.act():
+        person = _person(name)
+        if not person.is_active:
+            raise NotAllowed(_("The account is disabled. Enable it first."))
+        person.password = hashed
+        person.save(update_fields=["password"])
+        session_ending.end_all_of(person)
+        AuditEvent.objects.append(
+            "person.password_set", actor=None, target=str(person.pk), facts={"by": "command"}
+        )
+    return person
 
 
 def change_role(*, name: str, role: Role, actor: User | None = None) -> User:

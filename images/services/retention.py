@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from images import guards
 from images.models import AuditEvent, ExchangeRecord
+from images.record_tables import EVENTS
 
 # So many go in one transaction, each with an event of its own: nobody waits long for the ledger.
 AT_ONCE = 2_000
@@ -19,7 +20,7 @@ AT_ONCE = 2_000
 def may_apply() -> bool:
     """Whether our role in the database may take bytes. Where it may only add (docs/deploy.md,
     PostgreSQL), the database's owner applies the rule."""
-    return guards.may_change(DEFAULT_DB_ALIAS, guards.EVENTS)
+    return guards.may_change(DEFAULT_DB_ALIAS, EVENTS)
 
 
 def apply() -> int:

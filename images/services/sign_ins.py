@@ -1,5 +1,6 @@
 """Record who came and went, and who was not let in."""
 
+from allauth.account.internal.userkit import get_user_by_username
 from django.core.cache import cache
 
 from images.models import AuditEvent, User
@@ -59,5 +60,7 @@ def _append_failure(target: str, *, reason: str) -> None:
 
 
 def _pseudonym(name: str) -> str:
-    account = User.objects.filter(username__iexact=name).first() if name else None
+    """Return whose name it is by the very look-up of a sign-in: in UPPER(), which PostgreSQL
+    compares by, “ſ” is an S as well, and “ı” an I."""
+    account = get_user_by_username(name) if name else None
     return str(account.pk) if account else ""

@@ -39,4 +39,7 @@ def form_url(request: HttpRequest, key_pk: UUID, server_id: UUID) -> str:
 
 
 def _again(request: HttpRequest) -> str:
-    return query_text(QueryDict(), again=request.GET.get("again"))
+    try:
+        return query_text(QueryDict(), again=str(UUID(request.GET.get("again", ""))))
+    except ValueError:  # none, or what names no request
+        return ""

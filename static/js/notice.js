@@ -21,9 +21,19 @@
   };
   const isDraft = (event) => event.detail.elt.matches("[data-draft]");
 
+  // Every answer of the console carries this; without it a proxy answered in its place.
+  const isOurs = (event) => event.detail.xhr.getResponseHeader("X-Request-ID") !== null;
+
+  // A part of a page is no place for the page with which a proxy says 502.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status !== 502 || isOurs(event)) return;
+    event.detail.shouldSwap = false;
+    event.detail.isError = true;
+  });
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) return; // session.js speaks of that
-    show(isDraft(event) ? "draft-failed" : "refused", isAct(event));
+    const trouble = isOurs(event) ? "refused" : "unreachable";
+    show(isDraft(event) ? "draft-failed" : trouble, isAct(event));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful && isDraft(event)) hide("draft-failed");
@@ -38,7 +48,7 @@
   });
   document.addEventListener("htmx:timeout", () => show("unreachable"));
   // An answer takes back what was said about the connection, and nothing else.
-  document.addEventListener("htmx:afterOnLoad", () => {
-    hide("unreachable");
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (isOurs(event)) hide("unreachable");
   });
 }

@@ -38,6 +38,6 @@ def _measured(database: str) -> "subprocess.CompletedProcess[str]":
         env=own,
         capture_output=True,
         text=True,
-        timeout=35,
+        timeout=150,
         check=False,
     )

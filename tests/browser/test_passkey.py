@@ -125,7 +125,7 @@ def test_it_is_a_second_step_after_the_password(alice: User, page: Page, device:
     give_app(alice)
     sign_in(page, "alice")
     page.wait_for_url("**/login/second-factor/")
-    expect(page.get_by_label("Code")).to_be_visible()
+    expect(page.get_by_label("Code")).to_be_focused()
     expect(page.get_by_role("button", name="Use a passkey")).to_have_count(0)
 
 

@@ -31,6 +31,7 @@ def gallery(
 ) -> Iterator[Gallery]:
     settings.ROOT_URLCONF = "tests.gallery.urls"
     settings.ALLOWED_HOSTS = ["*"]
+    settings.CONSOLE_URL = live_server.url  # passkeys and links to set a password lead there
     settings.SCP_LIST_FRESH_SECONDS = _A_DAY  # what is kept is shown, however long it takes
     monkeypatch.setattr(servers, "_PAUSE_AFTER_FAILURE", timedelta(days=1))  # and not asked again
     with Gallery(chromium, live_server.url, make_world(scp, work)) as shown:

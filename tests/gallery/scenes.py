@@ -6,9 +6,11 @@ A new page is one line more; pictures and accessibility tests then look at it, t
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from tests.gallery import acts
 from tests.gallery.world import World
 
 
@@ -40,51 +42,46 @@ def _key(situation: str, name: str = "key-detail") -> Callable[[World], str]:
 
 
 def _form(world: World) -> str:
-    return reverse("request-new", args=[world.keys["working"].pk, world.server_id])
+    return _form_of(world, world.server_id)
 
 
-def _open_panel(page: Page) -> None:
-    """Open the slide-over; on a narrow screen the same link leads to the page."""
-    page.locator("main [data-panel-link]").first.click()
-    page.locator("[data-name-check]").wait_for()
+def _form_of(world: World, server_id: str) -> str:
+    return reverse("request-new", args=[world.keys["working"].pk, server_id])
 
 
-def _open_drawer(page: Page) -> None:
-    """Open what is under way; on a narrow screen the same link leads to the list."""
-    page.locator("#activity-chip").click()
-    page.locator("#activity-list, #request-rows").first.wait_for()
+def _body(world: World) -> str:
+    return reverse("request-body", args=[world.requests["sent"].pk, 1, "response"])
+
+
+def _removal(world: World) -> str:
+    factor = Authenticator.objects.get(user=world.people["frank"], type="totp")
+    return reverse("mfa_remove", args=[factor.pk])
 
 
 def _person(name: str) -> Callable[[World], str]:
     return lambda world: reverse("person-detail", args=[world.people[name].pk])
 
 
-def _refuse_form(page: Page) -> None:
-    page.locator("[name=image_name]").fill("웹서버.01")
-    _send(page)
-
-
-def _send(page: Page) -> None:
-    page.locator("main form button:not([type=button])").first.click()
-    page.locator("[data-error-summary]").wait_for()
-
-
-def _lose_cookies(page: Page) -> None:
-    """Send a form whose token is not the browser's any more."""
-    page.locator("[name=username]").fill("alice")
-    page.context.clear_cookies(name="csrf")
-    page.locator("main form[data-guard] button").click()
-    page.locator("main:not(:has(form))").wait_for()
-
-
 SCENES = (
     Scene("sign-in", "", _at("account_login")),
-    Scene("sign-in refused", "", _at("account_login"), _send),
-    Scene("sign-in out of date", "", _at("account_login"), _lose_cookies),
+    Scene("sign-in refused", "", _at("account_login"), acts.send),
+    Scene("sign-in out of date", "", _at("account_login"), acts.lose_form_token),
+    Scene("sign-in with single sign-on", "", lambda world: "/with-single-sign-on/"),
+    Scene("sign-in not let in", "", lambda world: "/fails/not-let-in/"),
+    Scene("sign-in busy", "", lambda world: "/fails/busy/"),
+    Scene("sign-in second step", "", _at("account_login"), acts.sign_in),
+    Scene("sign-in second step refused", "", _at("account_login"), acts.sign_in_and_fail),
     Scene("no role", "charlie", _at("home")),
     Scene("servers", "alice", _at("server-list")),
-    Scene("servers slide-over", "alice", _at("server-list"), _open_panel),
-    Scene("in progress drawer", "alice", _at("key-list"), _open_drawer),
+    Scene("servers slide-over", "alice", _at("server-list"), acts.open_panel),
+    Scene("servers slide-over refused", "alice", _at("server-list"), acts.refuse_in_panel),
+    Scene("in progress drawer", "alice", _at("key-list"), acts.open_drawer),
+    Scene("shortcuts help", "alice", _at("history"), acts.ask_for_help),
+    Scene("toasts", "alice", _at("key-list"), acts.tell_news),
+    Scene("session ends", "alice", _at("account"), acts.end_soon),
+    Scene("session over", "alice", _at("account"), acts.end),
+    Scene("session over in slide-over", "alice", _at("server-list"), acts.end_in_panel),
+    Scene("worker silent", "alice", _at("server-list"), acts.silence_worker),
     Scene("servers nothing matches", "alice", _at("server-list", q="nothing-is-called-so")),
     Scene("servers stale", "alice", _servers_of("stale")),
     Scene("servers failed", "alice", _servers_of("failed")),
@@ -93,7 +90,9 @@ SCENES = (
     Scene("servers key expires", "alice", _servers_of("expiring")),
     Scene("servers without a key", "erin", _at("server-list")),
     Scene("create image", "alice", _form),
-    Scene("create image refused", "alice", _form, _refuse_form),
+    Scene("create image goes on", "alice", lambda world: _form_of(world, world.draft.server_id)),
+    Scene("create image refused", "alice", _form, acts.refuse_form),
+    Scene("create image carried over", "alice", _form, acts.send_signed_out),
     Scene("requests", "alice", _at("request-list")),
     Scene("requests of all people", "bob", _at("request-list")),
     Scene("requests none", "erin", _at("request-list")),
@@ -111,9 +110,14 @@ SCENES = (
     Scene("request tab cloud", "alice", _request("sent", "request-cloud")),
     Scene("request tab cloud not asked", "bob", _request("sent", "request-cloud")),
     Scene("request tab integrity", "alice", _request("sent", "request-integrity")),
+    Scene(
+        "request tab integrity broken", "alice", _request("changed by hand", "request-integrity")
+    ),
+    Scene("request body", "alice", _body),
     Scene("request settlement", "alice", _request("several fit", "request-settle")),
     Scene("history", "alice", _at("history")),
     Scene("history of all people", "bob", _at("history", show="all")),
+    Scene("history with alarm", "bob", _at("history"), acts.raise_alarm),
     Scene("history nothing matches", "bob", _at("history", q="nothing-is-called-so")),
     Scene("event", "bob", lambda world: reverse("event-detail", args=[world.event.sequence])),
     Scene("checkpoints", "bob", _at("checkpoint-list")),
@@ -129,31 +133,43 @@ SCENES = (
     Scene("access key expires", "alice", _key("expiring")),
     Scene("access key disabled", "alice", _key("disabled")),
     Scene("access key new", "erin", _at("key-new")),
-    Scene("access key new refused", "erin", _at("key-new"), _send),
+    Scene("access key new refused", "erin", _at("key-new"), acts.send),
     Scene("access key edit", "alice", _key("working", "key-edit")),
     Scene("settings", "alice", _at("account")),
     Scene("settings password", "alice", _at("account_change_password")),
-    Scene("settings password refused", "alice", _at("account_change_password"), _send),
+    Scene("settings password refused", "alice", _at("account_change_password"), acts.send),
     Scene("settings sessions", "alice", _at("session-list")),
     Scene("settings shortcuts", "alice", _at("account-shortcuts")),
     Scene("settings second factor", "alice", _at("mfa_index")),
+    Scene("settings second factor held", "frank", _at("mfa_index")),
+    Scene("settings second factor removal", "frank", _removal),
     Scene("settings second factor app", "alice", _at("mfa_activate_totp")),
-    Scene("settings second factor app refused", "alice", _at("mfa_activate_totp"), _send),
+    Scene("settings second factor app refused", "alice", _at("mfa_activate_totp"), acts.send),
+    Scene("settings passkey", "frank", _at("mfa_add_webauthn")),
+    Scene("settings passkey refused", "frank", _at("mfa_add_webauthn"), acts.break_passkey),
+    Scene("settings new codes", "frank", _at("mfa_new_codes")),
+    Scene("settings codes", "frank", _at("mfa_new_codes"), acts.go_on),
     Scene("settings people", "dora", _at("person-list")),
     Scene("settings people nothing matches", "dora", _at("person-list", q="nobody-at-all")),
     Scene("settings people new", "dora", _at("person-new")),
-    Scene("settings people new refused", "dora", _at("person-new"), _send),
+    Scene("settings people new refused", "dora", _at("person-new"), acts.send),
     Scene("settings person", "dora", _person("alice")),
     Scene("settings own person", "dora", _person("dora")),
+    Scene("settings person disabled", "dora", _person("ida")),
+    Scene("settings person link", "dora", _person("grace"), acts.make_link),
     Scene("settings console", "dora", _at("console-settings")),
     Scene("proof", "alice", _at("account_reauthenticate")),
-    Scene("password link dead", "", _at("password-link")),
+    Scene("proof by second factor", "frank", _at("mfa_reauthenticate")),
+    Scene("password link", "", lambda world: world.password_link),
+    Scene("password link refused", "", lambda world: world.password_link, acts.choose_weak),
+    Scene("password link dead", "", _at("password-link", token="used")),
     Scene("style guide", "alice", _at("styleguide")),
     Scene("error 400", "alice", lambda world: "/fails/400/"),
     Scene("error 403", "bob", _at("key-list")),
     Scene("error 404", "alice", lambda world: "/nothing-is-here/"),
     Scene("error 405", "alice", _at("server-refresh")),
     Scene("error 413", "alice", lambda world: "/fails/413/"),
+    Scene("error 429", "alice", lambda world: "/fails/429/"),
     Scene("error 500", "alice", lambda world: "/fails/500/"),
     Scene("error 503", "alice", lambda world: "/fails/503/"),
 )

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -42,6 +43,7 @@ class Gallery:
         page = self._page_of(scene.person, language, is_phone=width < PHONE)
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
         page.goto(scene.address(self._world))
+        cache.clear()  # no limit on tries holds, however often a scene is opened
         if scene.act:
             scene.act(page)
             page.wait_for_load_state()

@@ -1,26 +1,32 @@
 """What the pictures and the accessibility tests look at: every state of every page at once."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import time_machine
 from django.utils import timezone
 
-from images.models import AccessKey, AuditEvent, Export, ImageRequest, User, WorkerPulse
+from images.models import (
+    AccessKey,
+    AuditEvent,
+    Export,
+    ImageRequest,
+    RequestDraft,
+    User,
+    WorkerPulse,
+)
 from images.months import Month
 from images.scp.errors import Reason
-from images.services import checkpoints, keys, reviews
+from images.services import accounts, checkpoints, drafts, keys, password_links, reviews
 from images.services.servers import listing_of
-from images.vocabulary import DownloadState, ExportKind, Role, State
+from images.vocabulary import DownloadState, ExportKind, Role
 from scpconsole.sandbox import Sandbox
-from tests.events import make_event
+from tests.factors import give_every_factor
 from tests.gallery.names import HANGUL_SERVER, LONG_ALIAS, LONG_SERVER, UNBROKEN_SERVER
 from tests.gallery.requests import states_of
+from tests.gallery.sent import sent_requests
 from tests.pages.listings import keep, row
-from tests.people import ACCESS_KEY, SECRET_KEY, make_export, make_key, make_person
-from tests.services.asking import ask_for, fresh
+from tests.people import ACCESS_KEY, SECRET_KEY, Work, make_export, make_key, make_person
 
 _IN_A_DAY = timedelta(days=1)
 
@@ -37,51 +43,65 @@ class World:
     event: AuditEvent
     export: Export
     month: Month
+    draft: RequestDraft
+    password_link: str
+    """The address with which Hana, who was invited, sets a password."""
 
 
-def make_world(scp: Sandbox, work: Callable[[], None]) -> World:
-    """Fill the database. `work` runs the worker, for one request that really is sent."""
+def make_world(scp: Sandbox, work: Work) -> World:
+    """Fill the database. `work` runs the worker, for the requests that really are sent."""
     people = {
         "alice": make_person("alice", Role.OPERATOR),
         "bob": make_person("bob", Role.AUDITOR),
         "charlie": make_person("charlie", Role.NONE),
         "dora": make_person("dora", Role.ADMINISTRATOR),
         "erin": make_person("erin", Role.OPERATOR),  # has no key yet
+        "frank": make_person("frank", Role.OPERATOR),  # has every kind of second factor
+        "grace": make_person("grace", Role.OPERATOR),  # forgets her password
+        "ida": make_person("ida", Role.AUDITOR),  # is gone
     }
     key = _working_key(people["alice"])
-    # Before all others, so that the worker finds nothing but it to do.
-    with time_machine.travel(timezone.now() - timedelta(hours=2)):
-        sent = ask_for(key, scp, position=3, image_name="web-dev-04-20261123-1650-k7f3ab")
-        work()
-    _make_ready(sent, scp)
-    asked = {"sent": fresh(sent), **states_of(key)}
-    server_id = _list_servers(key, scp, asked)
+    sent = sent_requests(key, scp, work)
+    states = states_of(key)
+    server_id = _list_servers(key, scp, states)
     # Nobody looks at these requests while the pictures are taken, and the worker is well.
     WorkerPulse.objects.update_or_create(
         worker="a worker", defaults={"seen_at": timezone.now() + _IN_A_DAY}
     )
     checkpoints.publish()
+    give_every_factor(people["frank"])
+    accounts.disable(actor=people["dora"], person=people["ida"])
     month = Month.of(timezone.now())
     reviews.sign(actor=people["bob"], month=month, comment="Read it all.", token=uuid.uuid4())
     return World(
         people=people,
         keys={"working": key, **_keys_in_trouble(people["alice"])},
-        requests=asked,
+        requests={**sent, **states},
         server_id=server_id,
         event=AuditEvent.objects.filter(action="request.refused").latest("sequence"),
         export=_export(people["alice"]),
         month=month,
+        draft=_draft(key, scp),
+        password_link=_invite(people["dora"]),
     )
 
 
-def _make_ready(sent: ImageRequest, scp: Sandbox) -> None:
-    """Let SCP and the console agree that the image of this request is ready."""
-    scp.clock.advance(600)
-    ready_at = sent.recorded_at + timedelta(minutes=9)
-    ImageRequest.objects.filter(pk=sent.pk).update(
-        state=State.READY, scp_status="active", due_at=None, settled_at=ready_at
+def _draft(key: AccessKey, scp: Sandbox) -> RequestDraft:
+    drafts.keep(
+        person=key.owner,
+        key=key,
+        server_id=str(scp.servers[1].id),
+        token=uuid.uuid4(),
+        image_name="before-the-move",
+        reason="Before the move to the new data centre",
+        ticket="CHG-2048",
     )
-    make_event("request.ready", request=sent, target=sent.image_name, at=ready_at)
+    return RequestDraft.objects.get()
+
+
+def _invite(actor: User) -> str:
+    link = password_links.invite(actor=actor, name="hana", email="", role=Role.OPERATOR)
+    return link.url
 
 
 def _working_key(owner: User) -> AccessKey:
@@ -95,12 +115,13 @@ def _working_key(owner: User) -> AccessKey:
         api_version="1.3",
     )
     AccessKey.objects.filter(pk=key.pk).update(
-        last_test={"works": True, "skew_seconds": 0.1}, last_tested_at=timezone.now()
+        last_test={"works": True, "api_version": "1.3", "skew_seconds": 0.1},
+        last_tested_at=timezone.now(),
     )
     return key
 
 
-def _list_servers(key: AccessKey, scp: Sandbox, asked: dict[str, ImageRequest]) -> str:
+def _list_servers(key: AccessKey, scp: Sandbox, states: dict[str, ImageRequest]) -> str:
     """Let the list show the stand-in's servers, awkward ones, and those of the requests."""
     found = listing_of(key, language="en-US").servers
     awkward = [
@@ -109,11 +130,7 @@ def _list_servers(key: AccessKey, scp: Sandbox, asked: dict[str, ImageRequest]) 
         row(HANGUL_SERVER, state="ERROR", addresses=[], volume_ids=[]),
         row("storage-archive-07", state="SHELVED_OFFLOADED"),
     ]
-    theirs = [
-        row(each.server_name, id=each.server_id)
-        for name, each in asked.items()
-        if name != "sent"  # that one is the stand-in's
-    ]
+    theirs = [row(each.server_name, id=each.server_id) for each in states.values()]
     keep(key, *awkward, *theirs, *found)
     AccessKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
     return str(scp.servers[0].id)

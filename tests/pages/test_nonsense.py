@@ -96,6 +96,15 @@ def test_other_bodies(browser: Client, things: Things, name: str) -> None:
         _check(name, browser.generic("POST", url, body, content_type=content_type))
 
 
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_field_that_comes_twice(browser: Client, things: Things, name: str) -> None:
+    """Which of two values counts is not for a proxy and the console to differ about."""
+    body = "form_token=a&next=%2F&next=%2Fkeys%2F"
+    answer = browser.generic("POST", address(name, things), body, content_type=FORM)
+    assert answer.status_code == 400
+    assert "did not understand" in answer.content.decode()
+
+
 def _parameters(page: Answer) -> set[str]:
     """Return the names that the page's fields and links have."""
     found = set[str]()

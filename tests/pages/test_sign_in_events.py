@@ -6,7 +6,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from images.models import AuditEvent, User
-from tests.people import PASSWORD
+from images.vocabulary import Role
+from tests.people import PASSWORD, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,17 @@ class TestSignIn:
         assert sign_in(Browser(), "alice", "wrong") == 200
         event = AuditEvent.objects.get(action="session.failed")
         assert (event.actor, event.target) == (None, str(alice.pk))
+
+    def test_capitals_name_it_as_well(self, alice: User) -> None:
+        sign_in(Browser(), "ALICE", "wrong")
+        assert AuditEvent.objects.get().target == str(alice.pk)
+
+    @pytest.mark.parametrize("typed", ["ſam-ida", "sam-ıda", "SAM-İDA", "ſAM-IDA"])
+    def test_letters_that_look_alike_name_nobody(self, db: None, typed: str) -> None:
+        """As the right password does not let them in: it is another name."""
+        make_person("sam-ida", Role.OPERATOR)
+        assert sign_in(Browser(), typed, PASSWORD) == 200
+        assert [event.target for event in AuditEvent.objects.all()] == [""]
 
     def test_what_was_typed_for_a_name_is_not_kept(self, db: None) -> None:
         sign_in(Browser(), "my-secret-password", "oops")

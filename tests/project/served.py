@@ -23,7 +23,8 @@ def serve_environment(folder: Path, **changes: str | None) -> dict[str, str]:
     """Return an environment that `make serve` accepts; the folder is nobody else's."""
     folder.chmod(0o700)
     ledger_key = "bGVkZ2VyIGtleSBvZiB0aGUgdGVzdHM6IDMyIGJ5dGU="
-    wanted = {"LEDGER_KEY": ledger_key, "CONSOLE_URL": "https://console.example.com", **changes}
+    url = "https://console.example.com"
+    wanted = {"LEDGER_KEY": ledger_key, "CONSOLE_URL": url, "TRUSTED_PROXIES": "1", **changes}
     return environment(folder, **wanted)
 
 

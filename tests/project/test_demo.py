@@ -87,7 +87,7 @@ def run_once(folder: Path, ports: tuple[int, int]) -> Start:
     return seen
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_it_may_be_called_by_a_name(tmp_path: Path) -> None:
     """As passkeys need it: a browser takes none at a bare address."""
     port = closed_port()

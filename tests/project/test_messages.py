@@ -215,6 +215,7 @@ _SPEAKING = ["images/forms", "images/services", "images/views"]
 _TERMINAL = {
     "checks.py",
     "exposition.py",
+    "displacing.py",
     "guards.py",
     "health.py",
     "ledger_key.py",

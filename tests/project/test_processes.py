@@ -15,7 +15,7 @@ from scpconsole import processes
 from scpconsole.processes import Processes, Program
 from tests.project.starting import ROOT
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 60
 NOTES_ITS_END = """
 import os, pathlib, signal, sys, time
 def end(number, frame):

@@ -24,7 +24,7 @@ def seen() -> dict[str, Any]:
         env=own,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -25,6 +25,7 @@ def sound(settings: Settings, tmp_path: Path) -> None:
     settings.DEBUG = False
     settings.CONSOLE_URL = "https://console.example.com"
     settings.ALLOWED_HOSTS = ["console.example.com"]
+    settings.TRUSTED_PROXIES = 1
     settings.SCP_ALLOW_LOOPBACK = False
     settings.DATA_DIR = tmp_path
     settings.IS_POSTGRES = False
@@ -61,6 +62,25 @@ class TestPlainHttp:
     def test_but_not_while_the_network_can_reach_it(self, settings: Settings) -> None:
         settings.CONSOLE_URL, settings.ALLOWED_HOSTS = "http://localhost:8000", ["localhost"]
         assert the_one_danger(OPEN_TO_THE_NETWORK).startswith("LISTEN is “0.0.0.0:8000”, open")
+
+
+class TestTheProxyInFront:
+    def test_it_is_counted(self, settings: Settings) -> None:
+        settings.TRUSTED_PROXIES = 0
+        assert the_one_danger().startswith("TRUSTED_PROXIES is 0, while CONSOLE_URL is https")
+
+    def test_several_are_fine(self, settings: Settings) -> None:
+        settings.TRUSTED_PROXIES = 3
+        assert dangers(SERVICE) == []
+
+    def test_on_this_machine_there_is_none(self, settings: Settings) -> None:
+        settings.CONSOLE_URL, settings.ALLOWED_HOSTS = "http://localhost:8000", ["localhost"]
+        settings.TRUSTED_PROXIES = 0
+        assert dangers(SERVICE) == []
+
+    def test_a_worker_alone_needs_none(self, settings: Settings) -> None:
+        settings.TRUSTED_PROXIES = 0
+        assert dangers(Service("worker", "127.0.0.1:80", 1, 16, 4)) == []
 
 
 def test_the_stand_ins_permission(settings: Settings) -> None:
@@ -156,6 +176,7 @@ class TestForReal:
             tmp_path,
             DEBUG="on",
             CONSOLE_URL="http://console.example.com",
+            TRUSTED_PROXIES="0",
             SCP_ALLOW_LOOPBACK="on",
             SCP_URL_TEMPLATE="http://127.0.0.1:9009",
             SECRET_KEY="0123456789",

@@ -25,7 +25,7 @@ from tests.project.starting import MANAGE, ROOT, environment, manage
 from tests.services.asking import ask_for, fresh, posts
 from tests.services.background import locked_database, short_patience, wait_for
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 60
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

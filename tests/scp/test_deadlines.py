@@ -15,14 +15,14 @@ from tests.scp.certificates import make_certificate
 from tests.scp.clients import create, error_in, make_client
 from tests.scp.wire import Act, Line, Peer, Request, head, say_nothing
 
-TOTAL_SECONDS = 4  # so that five per cent are more than a busy machine's hiccup
+TOTAL_SECONDS = 8  # so that five per cent are more than a busy machine's hiccup
 LIMITS = Limits(connect_seconds=1, read_seconds=0.8, total_seconds=TOTAL_SECONDS)
 
 
 def drip(start: bytes, pieces: Callable[[], Iterator[bytes]]) -> Act:
     def act(line: Line, _request: Request) -> None:
         line.send(start)
-        line.drip(pieces(), every_seconds=0.05)
+        line.drip(pieces(), every_seconds=0.1)
 
     return act
 
@@ -83,8 +83,8 @@ def test_silence_ends_with_the_read_time() -> None:
         error = error_in(lambda: create(peer, limits=limits))
         took = time.monotonic() - began
     assert error.reason is Reason.TIMEOUT
-    assert 1.5 < took < 1.9  # the read's time, and by far not the total
-    assert 1500 < error.exchange.duration_ms < 1900
+    assert 1.5 < took < 3  # the read's time, and by far not the total
+    assert 1500 < error.exchange.duration_ms < 3000
 
 
 def test_the_tries_of_a_read_share_one_total_time() -> None:

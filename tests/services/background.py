@@ -17,7 +17,7 @@ from images.services.sending import send
 from images.vocabulary import State
 from scpconsole.sandbox import Sandbox
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 60
 
 
 @contextlib.contextmanager

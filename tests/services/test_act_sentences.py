@@ -206,6 +206,12 @@ SAYS: list[tuple[str, str, dict[str, Any], str]] = [
         "works until 2026-11-26 16:50:12 KST.",
     ),
     ("person.password_set", "x", {}, "A password was set with the link for this person."),
+    (
+        "person.password_set",
+        "x",
+        {"by": "command"},
+        "A password was set for this person on the console's host; all sessions ended.",
+    ),
     ("person.disabled", "a pseudonym", {}, "Disabled the account of a person."),
     ("person.enabled", "a pseudonym", {}, "Enabled the account of a person again."),
     ("person.sessions_ended", "x", {"sessions": 1}, "Ended 1 session of a person."),

@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from images.models import AccessKey, AuditEvent, ExchangeRecord, ImageRequest, User
 from images.services import keys, spill
 from images.services.key_trial import try_key
-from images.services.people import add_person, change_role, remove_name
+from images.services.people import add_person, change_role, remove_name, set_password
 from images.services.requests import withdraw
 from images.services.sending import send
 from images.services.settling import NONE, settle
@@ -131,6 +131,7 @@ def test_no_trial_of_a_key_is_kept(alices_key: AccessKey, scp: Sandbox) -> None:
 def test_no_person_comes_changes_or_goes() -> None:
     refused(lambda: add_person(name="carol", role=Role.AUDITOR, password=PASSWORD))
     refused(lambda: change_role(name="alice", role=Role.ADMINISTRATOR))
+    refused(lambda: set_password(name="alice", password="violet tractor beneath seven"))
     refused(lambda: remove_name(name="alice"))
 
 

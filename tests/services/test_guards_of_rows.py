@@ -16,17 +16,12 @@ from tests.services.refusing import (
     refused,
     run,
     saved_as_it_is,
-    sqlite_alone,
 )
 from tests.unguarded import unguarded
 
 pytestmark = pytest.mark.django_db
 
 DELETE = "DELETE FROM {}"
-REPLACE = (
-    f"REPLACE INTO {CHECKPOINTS} (id, size, root, note, signed_at)"  # noqa: S608  (our own names)
-    f" SELECT id, 1, root, note, signed_at FROM {CHECKPOINTS}"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +35,6 @@ class TestACheckpoint:
         refused(saved_as_it_is(Checkpoint), "A checkpoint never changes.")
         refused(lambda: Checkpoint.objects.all().delete(), "A checkpoint is never deleted.")
         refused(lambda: run(DELETE.format(CHECKPOINTS)), "A checkpoint is never deleted.")
-
-    @sqlite_alone
-    def test_is_not_replaced(self) -> None:
-        refused(lambda: run(REPLACE), "A checkpoint is never deleted.")
 
 
 class TestARequest:

@@ -14,7 +14,7 @@ from images.services.servers import listing_of
 from scpconsole.sandbox import Sandbox
 from tests.services.asking import calls
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 60
 THREADS = 16
 
 

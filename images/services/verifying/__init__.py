@@ -5,6 +5,7 @@ console: what is written meanwhile is left for the next time.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from django.db import DEFAULT_DB_ALIAS
 
@@ -14,7 +15,7 @@ from images.ledger.heads import BadMemory, Head
 from images.ledger.notes import VerifierKey
 from images.ledger_key import signing_key
 from images.models import AuditEvent, Checkpoint, ImageRequest
-from images.services.verifying import claims, people, requests
+from images.services.verifying import claims, factors, keys, people, requests
 from images.services.verifying.claims import Anchors
 from images.services.verifying.comparison import Heads
 from images.services.verifying.findings import By, Finding, Findings, Kind
@@ -35,20 +36,20 @@ def verify(means: Means, progress: Progress = lambda what, done, total: None) ->
     last = Checkpoint.objects.order_by("-id").first()
     report = Report(AuditEvent.objects.size(), findings=findings)
     past = Past.of(report.size)
-    keys = means.keys or _our_keys(past)
+    trusted = means.keys or _our_keys(past)
     all_heads = Heads(findings, past)
-    all_heads.add(claims.of_rows(keys, last.pk if last else 0, findings))
+    all_heads.add(claims.of_rows(trusted, last.pk if last else 0, findings))
     all_heads.add(claims.of_memory(memory))
-    all_heads.add(claims.of_anchors(anchors, keys, findings))
-    all_heads.add(claims.of_auditor(means.earlier, keys, findings))
+    all_heads.add(claims.of_anchors(anchors, trusted, findings))
+    all_heads.add(claims.of_auditor(means.earlier, trusted, findings))
     Reading(report, past, all_heads, progress).run()
     _verify_requests(report, progress)
-    for finding in people.faults():
+    for finding in chain(people.faults(), factors.faults(), keys.faults()):
         findings.add(finding)
     report.heads = all_heads.counts
     report.notes = [
         *past.notes(),
-        *_notes_on_keys(past, means.keys or keys[:1]),
+        *_notes_on_keys(past, means.keys or trusted[:1]),
         *_notes(all_heads),
         *_notes_on_memory(means, memory, last),
     ]

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     MEMORY = "memory"  # the signer's memory cannot be read
     REFERENCE = "reference"  # a person, key or request that an event names is not there
     PERSON = "person"  # a person's role is not the one that an event gave
+    FACTOR = "factor"  # a second factor is stored or gone, and no event tells of it
+    KEY = "key"  # an access key is in use, out of use or marked otherwise than an event says
     REQUEST = "request"  # a request's row is not what its events say
     CALL = "call"  # a kept call or answer is not what its events say
 

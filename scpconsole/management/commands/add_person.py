@@ -1,5 +1,3 @@
-import getpass
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,6 +8,7 @@ from images.models import User
 from images.services.people import add_person
 from images.services.refusal import NotAllowed
 from images.vocabulary import Role
+from scpconsole.typed import typed_password
 
 
 class Command(BaseCommand):
@@ -19,20 +18,18 @@ class Command(BaseCommand):
         parser.add_argument("name", help="The user name, at most 150 characters.")
         roles = [role.value for role in Role if role is not Role.NONE]
         parser.add_argument("--role", choices=roles, required=True)
+        parser.add_argument("--email", default="", help="For single sign-on, and for mail.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             person: User = add_person(
-                name=options["name"], role=Role(options["role"]), password=_password()
+                name=options["name"],
+                email=options["email"],
+                role=Role(options["role"]),
+                password=typed_password(),
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except NotAllowed as refusal:
             raise CommandError(refusal.sentence) from refusal
         self.stdout.write(f"{person.username} is {person.get_role_display()} now.")
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("Password: ")
-    return sys.stdin.readline().rstrip("\n")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings as configured
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from images.models import User
@@ -48,6 +48,12 @@ def page(open_as: Open, alice: User) -> Page:
     return open_as(alice).new_page()
 
 
+def wait_until_it_listens(page: Page) -> None:
+    """Wait for htmx to be done with what it put into the page last: before, it hears nothing."""
+    expect(page.locator(".htmx-added, .htmx-settling")).to_have_count(0)
+
+
 def look_again(page: Page, part: str) -> None:
     """Let a part that polls do so now, as on the return to a hidden tab."""
+    wait_until_it_listens(page)
     page.evaluate("part => htmx.trigger(part, 'catch-up')", part)

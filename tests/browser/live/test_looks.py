@@ -81,13 +81,19 @@ def fill(key: AccessKey) -> str:
     return asked.get_absolute_url()
 
 
-def test_on_a_phone_the_form_is_a_page(open_as: Open, alice: User, alices_key: AccessKey) -> None:
+def test_on_a_phone_the_form_is_a_page_that_asks_for_the_image(
+    open_as: Open, alice: User, alices_key: AccessKey
+) -> None:
     page = open_as(alice, width=360).new_page()
     page.goto("/servers/")
-    page.locator("main a[data-panel-link]").first.click()
+    row = page.locator("tbody tr", has_text="ACTIVE").first
+    row.locator("a[data-panel-link]").click()
     page.wait_for_url("**/image/")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_label("Reason")).to_be_visible()
+    page.get_by_label("Reason").fill("asked on a phone")
+    page.get_by_role("button", name="Create image of").click()
+    page.wait_for_url("**/requests/**")
+    expect(page.get_by_text("asked on a phone")).to_be_visible()
 
 
 def test_production_is_named_in_the_bar_the_slide_over_and_the_button(
