@@ -44,7 +44,7 @@ def test_the_main_pages_reach_the_figures(page: Page, product: Product) -> None:
 def _ask_for_an_image(page: Page) -> str:
     """Return the path of a request that is under way."""
     page.goto("/servers/?q=web-prod-01")
-    page.goto(str(page.locator("[data-panel-link]").first.get_attribute("href")))
+    page.goto(str(page.locator("main [data-panel-link]").first.get_attribute("href")))
     page.get_by_label("Reason").fill("for Lighthouse")
     page.get_by_role("button", name="Create image of").click()
     page.wait_for_url("**/requests/**")

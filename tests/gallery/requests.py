@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from images.models import AccessKey, ImageRequest
+from images.models.image_request import OVERDUE_AFTER
 from images.scp.errors import Reason
 from images.vocabulary import OwnReason, State
 from tests.events import make_event
@@ -15,6 +16,7 @@ from tests.people import make_request
 
 Step = tuple[str, dict[str, Any]]
 IMAGE_ID = "c1b0a7de-1111-4222-8333-4444555566"  # two digits are added
+_NOT = timedelta()
 _SENDING: Step = ("request.sending", {"attempt": 1})
 
 
@@ -22,9 +24,14 @@ def states_of(key: AccessKey) -> dict[str, ImageRequest]:
     """Make one request per state for the owner of `key`, oldest first; each has its own server."""
     now = timezone.now()
     return {
-        name: _make(key, now - timedelta(minutes=5 * (len(_STATES) - number)), name, number)
-        for number, name in enumerate(_STATES)
+        name: _make(key, now - _age(number), name, number) for number, name in enumerate(_STATES)
     }
+
+
+def _age(number: int) -> timedelta:
+    """The newest are young enough to be in progress for as long as pictures of them are taken."""
+    is_overdue = number <= list(_STATES).index("overdue")
+    return timedelta(minutes=3 * (len(_STATES) - number)) + (OVERDUE_AFTER if is_overdue else _NOT)
 
 
 def _make(key: AccessKey, at: datetime, name: str, number: int) -> ImageRequest:
