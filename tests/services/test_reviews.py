@@ -178,12 +178,13 @@ class TestExceptions:
         self, alice: User
     ) -> None:
         asked = make_request(make_key(alice), state=State.READY, recorded_at=day(3))
-        about: dict[str, object] = {"request": asked, "target": asked.image_name}
-        lost = append("request.unknown", at=day(3), facts={"reason": Reason.TIMEOUT}, **about)
-        append("request.adopted", at=day(3), facts={"image_id": "1"}, **about)
-        append("request.ready", at=day(3), **about)
+        reason = {"reason": Reason.TIMEOUT}
+        target = asked.image_name
+        lost = append("request.unknown", at=day(3), request=asked, target=target, facts=reason)
+        for action in ("request.adopted", "request.ready"):
+            append(action, at=day(3), request=asked, target=target)
         (line,) = exceptions().lines
-        assert (line.sequence, line.target) == (lost.sequence, asked.image_name)
+        assert (line.sequence, line.target) == (lost.sequence, target)
         assert line.sentence == "SCP did not answer within the time limit."
 
     def test_more_than_can_be_listed_are_counted(self) -> None:
