@@ -71,6 +71,9 @@ def _key_check(key: AccessKey) -> Check:
     if key.is_expired:
         return Check("bad", _("The access key has reached its expiry date."))
     if key.last_test is None or key.last_tested_at is None:
+        if key.listing.read_at and not key.listing.failed_at:
+            worked = _("The access key worked when the server list was read at {time}.")
+            return Check("good", worked.format(time=stamp_text(key.listing.read_at)), "earlier")
         untested = _("The access key has not been tested yet.")
         return Check(
             "watch", untested, known="", href=key.get_absolute_url(), link=_("Test this key")

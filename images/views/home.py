@@ -4,7 +4,6 @@ from django.views.decorators.http import require_safe
 
 from images.http import ConsoleRequest
 from images.models import AccessKey, User
-from images.vocabulary import Role
 
 
 @require_safe
@@ -12,11 +11,13 @@ def index(request: ConsoleRequest) -> HttpResponse:
     """Lead each person to where their work is."""
     if not request.user.has_role:
         return render(request, "accounts/no_role.html")
-    return redirect("server-list" if _works_with_servers(request.user) else "history")
+    return redirect(_work_of(request.user))
 
 
-def _works_with_servers(person: User) -> bool:
-    """Operators do; administrators, who need no key for their work, once they hold one."""
-    if person.role == Role.ADMINISTRATOR:
-        return AccessKey.objects.filter(owner=person, disabled_at=None).exists()
-    return person.may_ask
+def _work_of(person: User) -> str:
+    """Return where somebody with a role works. An administrator needs no key for that; one who
+    holds a key came to use it."""
+    keys = AccessKey.objects.filter(owner=person, disabled_at=None)
+    if person.administers and not keys.exists():
+        return "person-list"
+    return "server-list" if person.may_ask else "history"

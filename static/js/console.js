@@ -9,3 +9,4 @@ import "./copy.js";
 import "./form-guard.js";
 import "./form-errors.js";
 import "./keyboard.js";
+import "./folds.js";

@@ -61,7 +61,10 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeFold(event);
+    if (event.key === "Escape") {
+      closeFold(event);
+      if (event.target.matches?.("[data-search]")) event.target.blur(); // the browser empties it
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (isOff() || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const key = keyOf(event);

@@ -12,9 +12,9 @@
     notice.dataset.shown = name;
     area.append(notice);
     // Whoever pressed a button far below would see nothing of it.
-    if (isOwnAct) notice.scrollIntoView({ block: "nearest" });
+    if (isOwnAct) notice.scrollIntoView({ block: "center" });
   };
-  const isAct = (event) => event.detail.elt.matches("form") && !isDraft(event);
+  const isAct = (event) => event.detail.elt.matches("form, a") && !isDraft(event);
 
   const hide = (name) => {
     document.querySelectorAll(`[data-shown="${name}"]`).forEach((notice) => notice.remove());
@@ -38,7 +38,7 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful && isDraft(event)) hide("draft-failed");
   });
-  document.addEventListener("console:notice", (event) => show(event.detail));
+  document.addEventListener("console:notice", (event) => show(event.detail.name, event.detail.isOwnAct));
   document.addEventListener("console:signed-in", () => {
     hide("signed-out");
     hide("signed-out-kept");

@@ -11,6 +11,7 @@
 
   const place = () => document.querySelector("[data-session]");
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+  const notice = (name, isOwnAct = false) => tell("console:notice", { name, isOwnAct });
 
   const wait = (seconds) => {
     window.clearTimeout(timer);
@@ -20,7 +21,7 @@
   const calm = () => document.querySelectorAll(SHOWN).forEach((notice) => notice.remove());
 
   const warn = (told) => {
-    if (!document.querySelector(SHOWN)) tell("console:notice", "session-ending");
+    if (!document.querySelector(SHOWN)) notice("session-ending");
     for (const notice of document.querySelectorAll(SHOWN)) {
       const sentence = notice.querySelector("[data-session-sentence]");
       if (sentence.textContent !== told.sentence) sentence.textContent = told.sentence;
@@ -32,11 +33,11 @@
   const signInLink = () => document.querySelector('[data-shown="signed-out-kept"] a');
 
   // A form that stands open stays as it is: one signs in beside it, and goes on here or there.
-  const over = () => {
+  const over = (isOwnAct = false) => {
     isOver = true;
     window.clearTimeout(timer);
     calm();
-    tell("console:notice", form() ? "signed-out-kept" : "signed-out");
+    notice(form() ? "signed-out-kept" : "signed-out", isOwnAct);
     const link = signInLink();
     if (!link) return;
     link.target = "_blank";
@@ -110,7 +111,7 @@
     button.requestSubmit();
   });
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 401) over();
+    if (event.detail.xhr.status === 401) over(!event.detail.elt.matches("[data-poll], [data-draft]"));
     if (event.detail.xhr.status === 403) ask(); // the form token may be from before a new sign-in
   });
   // What is typed after the end is in the page alone: sending it now would lead away from it.

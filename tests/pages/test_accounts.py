@@ -152,7 +152,7 @@ class TestHome:
         ("role", "place"),
         [
             (Role.OPERATOR, "server-list"),
-            (Role.ADMINISTRATOR, "history"),
+            (Role.ADMINISTRATOR, "person-list"),
             (Role.AUDITOR, "history"),
         ],
     )

@@ -11,6 +11,7 @@ from tests.pages.reading import elements, links, words
 from tests.people import Browse, make_key, make_request
 
 HOME, SERVERS, HISTORY = reverse("home"), reverse("server-list"), reverse("history")
+PEOPLE = reverse("person-list")
 NEW_KEY = reverse("key-new")
 NEXT = "What comes next"
 
@@ -20,7 +21,7 @@ class TestHome:
         self, alice: User, bob: User, dora: User, browse: Browse
     ) -> None:
         landed = {person: browse(person).get(HOME)["Location"] for person in (alice, bob, dora)}
-        assert landed == {alice: SERVERS, bob: HISTORY, dora: HISTORY}
+        assert landed == {alice: SERVERS, bob: HISTORY, dora: PEOPLE}
 
     def test_an_administrator_with_a_key_works_with_servers(
         self, dora: User, browse: Browse
@@ -28,7 +29,7 @@ class TestHome:
         key = make_key(dora)
         assert browse(dora).get(HOME)["Location"] == SERVERS
         AccessKey.objects.filter(pk=key.pk).update(disabled_at=timezone.now())
-        assert browse(dora).get(HOME)["Location"] == HISTORY
+        assert browse(dora).get(HOME)["Location"] == PEOPLE
 
 
 class TestWithoutAKey:

@@ -58,7 +58,11 @@ class TestWhoReadsWhat:
         for person in (bob, dora):
             page = browse(person).get(URL)
             assert acts(page) == ["export.made", "key.added"]
-            assert "Every event, newest first." in words(page)
+            assert "What people did, newest first." in words(page)
+            everything = browse(person).get(URL, {"show": "all"})
+            assert "Every event, newest first." in words(everything)
+            machines = browse(person).get(URL, {"show": "machine"})
+            assert "What the console did, newest first." in words(machines)
 
     def test_an_operator_reads_what_is_ones_own(
         self, alice: User, dora: User, browse: Browse

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from images.models import AccessKey, ServerListing, User
 from images.vocabulary import OwnReason, State
@@ -160,6 +161,7 @@ class TestTheKey:
     def test_one_that_was_never_tested_cannot_be_known_and_is_tested_there(
         self, key: AccessKey, browse: Browse
     ) -> None:
+        ServerListing.objects.filter(key=key).update(failed_at=timezone.now())
         page = checks_of(browse, key)
         unknown = "The access key has not been tested yet. Test this key Cannot be known"
         assert unknown in words(page)

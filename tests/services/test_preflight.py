@@ -35,7 +35,11 @@ def tone_of(found: dict[str, str], words: str) -> str:
 
 
 def leave_untested(key: AccessKey) -> None:
-    """Nothing was done with the key so far."""
+    """Nothing was done with the key but to read the list."""
+
+
+def let_the_list_fail(key: AccessKey) -> None:
+    key.listing.failed_at = timezone.now()
 
 
 def try_it(key: AccessKey) -> None:
@@ -54,7 +58,8 @@ class TestTheKey:
     @pytest.mark.parametrize(
         ("change", "tone", "words"),
         [
-            (leave_untested, "watch", "has not been tested yet"),
+            (leave_untested, "good", "worked when the server list was read"),
+            (let_the_list_fail, "watch", "has not been tested yet"),
             (try_it, "good", "worked when it was tested"),
             (disable, "bad", "is disabled"),
             (let_expire, "bad", "expiry date"),

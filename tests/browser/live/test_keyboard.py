@@ -111,6 +111,27 @@ def test_escape_closes_a_fold_and_returns_to_its_button(page: Page, alice: User)
     expect(summary).to_be_focused()
 
 
+def test_escape_empties_the_search_and_leaves_it(page: Page) -> None:
+    page.goto("/requests/")
+    page.keyboard.press("/")
+    page.keyboard.type("web")
+    search = page.get_by_role("searchbox")
+    expect(search).to_have_value("web")
+    page.keyboard.press("Escape")
+    expect(search).to_have_value("")
+    expect(search).not_to_be_focused()
+
+
+def test_what_a_fold_asks_before_an_act_comes_into_view(open_as: Open, alice: User) -> None:
+    page = open_as(alice).new_page()
+    key = make_key(alice)
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.goto(key.get_absolute_url())
+    page.locator("details.confirm summary").click()
+    confirm = page.locator("details.confirm form button")
+    expect(confirm).to_be_in_viewport(ratio=1)
+
+
 def test_n_moves_to_the_first_action_and_no_further(open_as: Open, alice: User) -> None:
     page = open_as(alice).new_page()
     make_key(alice)

@@ -54,6 +54,15 @@ def test_a_refused_form_is_put_into_its_place(page: Page, alices_key: AccessKey)
     expect(form.get_by_text("Enter the reason for this request.").first).to_be_visible()
 
 
+def test_who_is_signed_out_meanwhile_is_told_where_one_looks(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto("/history/")
+    wait_until_it_listens(page)
+    page.route("**/history/?*", answered(401, "", by_console=True))
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("You are signed out.")).to_be_in_viewport()
+
+
 def test_a_502_of_the_console_is_put_into_its_place(page: Page) -> None:
     part = '<section data-panel-title="In progress"><p>SCP gave no answer.</p></section>'
     page.route("**/activity/list/", answered(502, part, by_console=True))
