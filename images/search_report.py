@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from images.models import ImageRequest
 from images.sentences import reason_sentence
-from images.services.reconciling import SEARCH_FOR
+from images.services.reconciling import ends_at
 from images.stamps import stamp_text
 from images.vocabulary import State
 
@@ -50,8 +50,7 @@ def _what_settles(asked: ImageRequest) -> str:
         return _("A person says which of the images shown is the one, or that none is.")
     if asked.needs_person:
         return _("An image that is found, or a person who has looked in SCP.")
-    until = (asked.lost_at or asked.recorded_at) + SEARCH_FOR
     return _(
-        "One image of this name: it is the one. Several: a person chooses. None until {time}: no "
-        "image was made."
-    ).format(time=stamp_text(until))
+        "One image of this name: it is the one. Several: a person chooses. None in three whole "
+        "lists in a row, the last one after {time}: no image was made."
+    ).format(time=stamp_text(ends_at(asked)))

@@ -17,6 +17,11 @@ def zone_text() -> str:
     return f"{timezone.get_current_timezone_name()} ({timezone.localtime():%Z})"
 
 
+def shown_seconds(start: datetime, end: datetime) -> int:
+    """Return how far apart two times are as shown, so that a reader who subtracts agrees."""
+    return int((end.replace(microsecond=0) - start.replace(microsecond=0)).total_seconds())
+
+
 def duration_text(seconds: float | None) -> str:
     """Return "12 s", "1 min 20 s" or "3 h 5 min", translated; "" for None."""
     if seconds is None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from images.sentences import Badge, Evidence, badge, evidence, state_sentence
+from images.stamps import shown_seconds
 from images.vocabulary import ASKABLE_AGAIN, OPEN, SETTLED, OwnReason, State
 
 if TYPE_CHECKING:
@@ -194,8 +195,10 @@ class ImageRequest(models.Model):
 
     @property
     def elapsed(self) -> int:
-        """Whole seconds from the record to the end, or to now."""
-        return int(((self.settled_at or timezone.now()) - self.recorded_at).total_seconds())
+        """Whole seconds from the record to now, or to the end as the times shown tell it."""
+        if self.settled_at:
+            return shown_seconds(self.recorded_at, self.settled_at)
+        return int((timezone.now() - self.recorded_at).total_seconds())
 
     @property
     def poll_seconds(self) -> int:

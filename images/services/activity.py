@@ -10,9 +10,11 @@ from django.utils import timezone
 from images.models import ImageRequest, User
 from images.vocabulary import SETTLED, State
 
-# How far back news reaches for somebody who comes back to the console, and how much of it.
+# How far back news reaches for somebody who comes back to the console, and how much of it: as
+# toasts over any page, and in the drawer.
 NEWS_WITHIN = timedelta(hours=12)
 NEWS_ROWS = 3
+DRAWER_NEWS_ROWS = 10
 DRAWER_ROWS = 20
 
 
@@ -51,8 +53,8 @@ def open_rows(person: User) -> list[ImageRequest]:
     return list(_open(person).select_related("actor").order_by("-recorded_at")[:DRAWER_ROWS])
 
 
-def news_of(person: User, now: datetime) -> list[ImageRequest]:
-    """Return one's own requests that were settled lately, newest first.
+def news_of(person: User, now: datetime, *, most: int = NEWS_ROWS) -> list[ImageRequest]:
+    """Return one's own requests that were settled lately, newest first, at most so many.
 
     What one withdrew oneself is no news.
     """
@@ -61,7 +63,7 @@ def news_of(person: User, now: datetime) -> list[ImageRequest]:
         state__in=SETTLED - {State.CANCELLED},
         settled_at__gte=now - NEWS_WITHIN,
     )
-    return list(found.select_related("actor").order_by("-settled_at")[:NEWS_ROWS])
+    return list(found.select_related("actor").order_by("-settled_at")[:most])
 
 
 def _open(person: User) -> QuerySet[ImageRequest]:

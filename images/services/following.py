@@ -36,8 +36,8 @@ def follow(*, request_id: UUID) -> None:
         _record_sight(asked, image)
 
 
-def _pause(looks: int) -> timedelta:
-    return _PAUSES[min(looks + 1, len(_PAUSES) - 1)]
+def _pause(asked: ImageRequest) -> timedelta:
+    return _PAUSES[min(asked.looks + 1, len(_PAUSES) - 1)]
 
 
 def _record_sight(asked: ImageRequest, image: Image) -> None:

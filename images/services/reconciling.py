@@ -5,7 +5,7 @@ before the send, adopted by no other request.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,8 @@ FIRST_SEARCH = timedelta(seconds=10)
 _LONGEST_PAUSE = timedelta(minutes=3)
 # A fresh image may stay invisible for 300 s; three times that is long enough.
 SEARCH_FOR = timedelta(minutes=15)
+# The look that may end the search comes this soon after its end: a moment earlier ends nothing.
+_AFTER_THE_END = timedelta(seconds=1)
 # And it takes this many whole, empty lists in a row: one look after a long sleep proves nothing.
 _EMPTY_LISTS = 3
 # SCP's clock may be behind ours: an image "created" a little before our send still fits.
@@ -49,8 +51,16 @@ def reconcile(*, request_id: UUID) -> None:
         _settle(asked, found)
 
 
-def _pause(looks: int) -> timedelta:
-    return min(FIRST_SEARCH * (1 << min(looks, 10)), _LONGEST_PAUSE)
+def ends_at(asked: ImageRequest) -> datetime:
+    """When we have looked for long enough since the outcome became unknown."""
+    return (asked.lost_at or asked.recorded_at) + SEARCH_FOR
+
+
+def _pause(asked: ImageRequest) -> timedelta:
+    """Pauses grow, but none reaches far beyond the end of the search, however it fell."""
+    usual = min(FIRST_SEARCH * (1 << min(asked.looks, 10)), _LONGEST_PAUSE)
+    left = ends_at(asked) - timezone.now()
+    return min(usual, left + _AFTER_THE_END) if left > timedelta(0) else usual
 
 
 def _settle(asked: ImageRequest, found: Listing[Image]) -> None:
@@ -90,8 +100,7 @@ def _is_since(asked: ImageRequest, image: Image) -> bool:
 
 
 def _is_over(asked: ImageRequest) -> bool:
-    """Whether we have looked for long enough since the outcome became unknown."""
-    return timezone.now() - (asked.lost_at or asked.recorded_at) >= SEARCH_FOR
+    return timezone.now() >= ends_at(asked)
 
 
 def _adopt(asked: ImageRequest, image: Image) -> None:

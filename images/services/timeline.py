@@ -1,6 +1,7 @@
 """The timeline of one request."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import ngettext
 
 from images.event_sentences import event_sentence, event_who
 from images.models import AuditEvent, ImageRequest
-from images.stamps import stamp_text
+from images.stamps import shown_seconds, stamp_text
 from images.vocabulary import State
 
 
@@ -17,11 +18,11 @@ class Step:
     """One line of a request's timeline, in words for people."""
 
     at: datetime
-    gap_seconds: float | None
     who: str
     sentence: str
     tone: str
     fold: str = ""
+    gap_seconds: int | None = None
 
 
 _STEP_TONE = {
@@ -36,32 +37,44 @@ _STEP_TONE = {
 }
 
 
+# What a look brings at once: the line of the looks stands under it.
+_BROUGHT_BY_A_LOOK = {"request.ready", "request.failed", "request.gone", "request.not_made"}
+
+
 def timeline(asked: ImageRequest) -> list[Step]:
-    """Return what happened to one request, oldest first."""
-    steps: list[Step] = []
-    before: datetime | None = None
-    events = AuditEvent.objects.filter(request=asked).select_related("actor")
-    for event in events.order_by("sequence"):
-        gap = (event.at - before).total_seconds() if before else None
-        steps.append(_step(event, gap))
-        before = event.at
+    """Return what happened to one request, oldest first.
+
+    Events stand in the order of the record, which a clock that is set back does not change; the
+    line of the looks stands where the last of them belongs.
+    """
+    found = AuditEvent.objects.filter(request=asked).select_related("actor")
+    events = list(found.order_by("sequence"))
+    steps = [_step(event) for event in events]
     fold = _looks_sentence(asked)
-    if steps and fold and asked.last_look_at:
-        gap = (asked.last_look_at - before).total_seconds() if before else None
-        if asked.state in (State.ACCEPTED, State.UNKNOWN):
-            steps.append(Step(asked.last_look_at, gap, _("Console"), fold, "work"))
+    if events and fold and asked.last_look_at:
+        place = _place(events, asked.last_look_at)
+        if place < len(events) and events[place].action in _BROUGHT_BY_A_LOOK:
+            steps[place] = replace(steps[place], fold=fold)
         else:
-            steps[-1] = _with_fold(steps[-1], fold)
-    return steps
+            steps.insert(place, Step(asked.last_look_at, _("Console"), fold, "work"))
+    return _with_gaps(steps)
 
 
-def _step(event: AuditEvent, gap: float | None) -> Step:
+def _step(event: AuditEvent) -> Step:
     tone = _STEP_TONE.get(event.action, "work")
-    return Step(event.at, gap, event_who(event), event_sentence(event), tone)
+    return Step(event.at, event_who(event), event_sentence(event), tone)
 
 
-def _with_fold(step: Step, fold: str) -> Step:
-    return Step(step.at, step.gap_seconds, step.who, step.sentence, step.tone, fold)
+def _place(events: Sequence[AuditEvent], looked_at: datetime) -> int:
+    """Return how many events were before the look; all, where only a clock set back denies it."""
+    before = (count for count, event in enumerate(events, start=1) if event.at < looked_at)
+    return max(before, default=len(events))
+
+
+def _with_gaps(steps: Sequence[Step]) -> list[Step]:
+    pairs = zip(steps, steps[1:], strict=False)
+    later = [replace(step, gap_seconds=shown_seconds(last.at, step.at)) for last, step in pairs]
+    return [*steps[:1], *later]
 
 
 def _looks_sentence(asked: ImageRequest) -> str:

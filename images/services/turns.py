@@ -11,11 +11,13 @@ from images.services import hosts
 from images.vocabulary import State
 
 
-def take(request_id: UUID, state: State, pause: Callable[[int], timedelta]) -> ImageRequest | None:
+def take(
+    request_id: UUID, state: State, pause: Callable[[ImageRequest], timedelta]
+) -> ImageRequest | None:
     """Return the request, this look counted, when a look is due and ours; otherwise None.
 
-    One conditional UPDATE moves the due time on, by what `pause` says for the number of earlier
-    looks. While the host wants silence the look is put off.
+    One conditional UPDATE moves the due time on, by what `pause` says for the request as it was
+    before this look. While the host wants silence the look is put off.
     """
     now = timezone.now()
     asked = ImageRequest.objects.select_related("key").get(pk=request_id)
@@ -26,7 +28,7 @@ def take(request_id: UUID, state: State, pause: Callable[[int], timedelta]) -> I
     if silence:
         mine.update(due_at=min(silence, now + hosts.LONGEST_PUSH))
         return None
-    due_at = now + pause(asked.looks)
+    due_at = now + pause(asked)
     if not mine.update(due_at=due_at, looks=asked.looks + 1, last_look_at=now):
         return None
     asked.looks += 1

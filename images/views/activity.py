@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from images import access
 from images.http import ConsoleRequest, is_fragment
-from images.services.activity import activity_of, news_of, open_rows
+from images.services.activity import DRAWER_NEWS_ROWS, activity_of, news_of, open_rows
 from images.vocabulary import RequestGroup
 
 
@@ -29,9 +29,11 @@ def drawer(request: ConsoleRequest) -> HttpResponse:
     if not is_fragment(request):
         return _list_page()
     rows = open_rows(request.user)
+    news = news_of(request.user, timezone.now(), most=DRAWER_NEWS_ROWS + 1)
     context = {
         "rows": rows,
-        "news": news_of(request.user, timezone.now()),
+        "news": news[:DRAWER_NEWS_ROWS],
+        "has_more_news": len(news) > DRAWER_NEWS_ROWS,
         "reads_all": request.user.reads_all,
         "poll_seconds": min((asked.poll_seconds for asked in rows), default=None),
     }

@@ -1,5 +1,7 @@
 """`/requests/activity/`: the chip of the top bar, and the drawer that it opens."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -64,7 +66,9 @@ class TestTheDrawer:
     def test_it_tells_name_server_state_and_how_long(self, alice: User, browse: Browse) -> None:
         key = make_key(alice)
         asked = make_request(key, state=State.SENDING, image_name="web01-a")
-        make_request(key, state=State.FAILED, image_name="db01-b", settled_at=timezone.now())
+        now = timezone.now()
+        settled = {"recorded_at": now, "settled_at": now}
+        make_request(key, state=State.FAILED, image_name="db01-b", **settled)
         part = browse(alice).get(DRAWER, headers=PART)
         said = words(part)
         assert "<html" not in text(part)
@@ -78,6 +82,22 @@ class TestTheDrawer:
     def test_who_reads_all_sees_who_asked(self, alice: User, bob: User, browse: Browse) -> None:
         make_request(make_key(alice))
         assert "web01 · alice · 0 s" in words(browse(bob).get(DRAWER, headers=PART))
+
+    @pytest.mark.parametrize(("settled", "is_shortened"), [(10, False), (11, True)])
+    def test_ten_that_settled_are_shown_and_more_are_linked(
+        self, alice: User, browse: Browse, settled: int, is_shortened: bool
+    ) -> None:
+        key = make_key(alice)
+        start = timezone.now() - timedelta(hours=1)
+        for number in range(settled):
+            at = start + timedelta(minutes=number)
+            make_request(key, state=State.READY, image_name=f"image-{number}", settled_at=at)
+        part = browse(alice).get(DRAWER, headers=PART)
+        shown = [name for name in words(part).split() if name.startswith("image-")]
+        assert shown == [f"image-{number}" for number in range(settled - 1, settled - 11, -1)]
+        more = [each for each in elements(part) if each.attributes.get("id") == "activity-more"]
+        assert [each.attributes["href"] for each in more] == ["/requests/"] * is_shortened
+        assert ("The newest 10 are shown" in words(part)) == is_shortened
 
     def test_empty_it_says_so_and_rests(self, alice: User, browse: Browse) -> None:
         part = browse(alice).get(DRAWER, headers=PART)

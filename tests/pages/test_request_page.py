@@ -1,8 +1,10 @@
 """`/requests/<request>/` and its tabs: facts, timeline, request as sent, response as received."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,6 +14,7 @@ from images.models import AuditEvent, ExchangeRecord, ImageRequest, User
 from images.scp.exchange import HIDDEN
 from images.vocabulary import State
 from scpconsole.sandbox import Sandbox
+from tests.events import make_event
 from tests.pages.reading import by_id, elements, links, text, words
 from tests.people import Browse, make_call, make_key, make_request
 
@@ -89,6 +92,28 @@ class TestFacts:
 
 
 class TestTimeline:
+    @pytest.mark.parametrize(
+        ("seconds", "words_of_it"), [(10.2, "11 s later"), (-60, "The clock was set back.")]
+    )
+    def test_differences_are_those_of_the_times_shown(
+        self, alice: User, browse: Browse, seconds: float, words_of_it: str
+    ) -> None:
+        start = datetime(2026, 11, 23, 1, 40, 7, 900_000, tzinfo=UTC)
+        asked = make_request(make_key(alice), recorded_at=start)
+        for at in (start, start + timedelta(seconds=seconds)):
+            with time_machine.travel(at, tick=False):
+                make_event("request.recorded", actor=alice, request=asked)
+        said = words(browse(alice).get(asked.get_absolute_url()))
+        assert words_of_it in said
+        assert said.count(" later") == (seconds > 0)
+
+    def test_what_it_took_is_of_the_times_shown(self, alice: User, browse: Browse) -> None:
+        start = datetime(2026, 11, 23, 1, 40, 7, 900_000, tzinfo=UTC)
+        end = start + timedelta(seconds=10.2)
+        key = make_key(alice)
+        asked = make_request(key, state=State.READY, recorded_at=start, settled_at=end)
+        assert "Took 11 s" in words(browse(alice).get(asked.get_absolute_url()))
+
     def test_each_step_says_who_said_so_oldest_first(
         self, alice: User, accepted: ImageRequest, browse: Browse
     ) -> None:

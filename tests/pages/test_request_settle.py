@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from images.models import AuditEvent, ImageRequest, User
+from images.services.reconciling import SEARCH_FOR
+from images.stamps import stamp_text
 from images.vocabulary import OwnReason, State
 from tests.pages.reading import actions, links, words
 from tests.people import Browse, make_key, make_request
@@ -55,11 +57,13 @@ class TestThePage:
     def test_while_it_looks_it_says_when_next_and_offers_to_look_now(
         self, alice: User, browse: Browse
     ) -> None:
+        now = timezone.now()
         asked = make_request(
             make_key(alice),
             state=State.UNKNOWN,
-            lost_at=timezone.now(),
-            due_at=timezone.now() + timedelta(minutes=2),
+            recorded_at=now,
+            lost_at=now,
+            due_at=now + timedelta(minutes=2),
             looks=3,
             last_look_at=timezone.now(),
             look_trouble="server_error",
@@ -67,6 +71,8 @@ class TestThePage:
         page = browse(alice).get(asked.get_absolute_url())
         assert "SCP reported a fault of its own." in words(page)
         assert "One image of this name: it is the one." in words(page)
+        last = stamp_text(now + SEARCH_FOR)
+        assert f"None in three whole lists in a row, the last one after {last}:" in words(page)
         assert look_of(asked) in actions(page)
         assert settle_of(asked) not in links(page)
 

@@ -84,3 +84,4 @@ class TestNews:
             for minutes in range(NEWS_ROWS + 2)
         ]
         assert news_of(alice, now) == made[:NEWS_ROWS]
+        assert news_of(alice, now, most=NEWS_ROWS + 1) == made[: NEWS_ROWS + 1]

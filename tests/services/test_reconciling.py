@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
 from images.models import AccessKey, ExchangeRecord, ImageRequest, User
 from images.scp.errors import Reason
 from images.services import keys
-from images.services.reconciling import SEARCH_FOR, reconcile
+from images.services.reconciling import SEARCH_FOR, ends_at, reconcile
 from images.services.sending import send
+from images.services.settling import look_sooner
 from images.vocabulary import OwnReason, State
 from scpconsole.sandbox import Image, Sandbox
 from tests.people import ACCESS_KEY, make_key, make_request
@@ -139,6 +141,30 @@ class TestNotFound:
             assert now.last_look_at is not None
             waits.append((now.due_at - now.last_look_at).total_seconds())
         assert waits == [10, 20, 40, 80, 160, 180, 180]
+
+    def test_a_look_that_a_person_wished_puts_the_last_one_off_no_further(
+        self, lost: ImageRequest, alice: User
+    ) -> None:
+        lost_before(lost, SEARCH_FOR - timedelta(seconds=70))
+        due_at = timezone.now() + timedelta(seconds=71)
+        ImageRequest.objects.filter(pk=lost.pk).update(looks=8, misses=8, due_at=due_at)
+        assert look_sooner(actor=alice, asked=lost)
+        reconcile(request_id=lost.pk)
+        now = fresh(lost)
+        assert (now.state, now.looks) == (State.UNKNOWN, 9)
+        assert now.due_at is not None
+        assert timedelta(0) < now.due_at - ends_at(now) <= timedelta(seconds=1)
+        with time_machine.travel(now.due_at, tick=False):
+            reconcile(request_id=lost.pk)
+        assert (fresh(lost).state, fresh(lost).looks) == (State.NOT_MADE, 10)
+
+    def test_after_the_end_the_pauses_are_the_usual_ones(
+        self, lost: ImageRequest, scp: Sandbox
+    ) -> None:
+        lost_before(lost, SEARCH_FOR)
+        ImageRequest.objects.filter(pk=lost.pk).update(looks=8)
+        search(lost)
+        assert 170 < seconds_until_due(lost) <= 180
 
     def test_none_until_long_enough_is_not_made(self, lost: ImageRequest, scp: Sandbox) -> None:
         lost_before(lost, SEARCH_FOR - timedelta(seconds=5))

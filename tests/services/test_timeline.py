@@ -1,6 +1,6 @@
 """The timeline of one request: who said what, in order, and the looks folded into one line."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -15,7 +15,7 @@ from images.services.requests import withdraw
 from images.services.sending import send
 from images.services.timeline import timeline
 from images.stamps import stamp_text
-from images.vocabulary import Role
+from images.vocabulary import Role, State
 from scpconsole.sandbox import Sandbox
 from tests.events import make_event
 from tests.people import make_person, make_request
@@ -62,6 +62,56 @@ class TestTheTimeline:
         assert [step.sentence for step in found][0] == "Recorded the request."
         assert found[1].gap_seconds is not None
         assert found[1].gap_seconds < 0
+
+    def test_a_look_wished_since_stands_below_the_looks(self, alices_key: AccessKey) -> None:
+        start = timezone.now().replace(microsecond=0)
+        asked = looked(alices_key, State.UNKNOWN, at=start + timedelta(seconds=20))
+        for seconds, action in ((0, "request.unknown"), (165, "request.look_wished")):
+            append_at(start + timedelta(seconds=seconds), asked, action)
+        found = timeline(asked)
+        assert [step.sentence[:10] for step in found] == ["The outcom", "Looked for", "Asked to l"]
+        assert [step.gap_seconds for step in found] == [None, 20, 145]
+
+    def test_the_look_that_was_wished_stands_below_the_wish(self, alices_key: AccessKey) -> None:
+        start = timezone.now().replace(microsecond=0)
+        asked = looked(alices_key, State.UNKNOWN, at=start + timedelta(seconds=9))
+        for seconds, action in ((0, "request.unknown"), (7, "request.look_wished")):
+            append_at(start + timedelta(seconds=seconds), asked, action)
+        assert [step.gap_seconds for step in timeline(asked)] == [None, 7, 2]
+        assert timeline(asked)[-1].sentence.startswith("Looked for the image 8 times")
+
+    def test_what_is_read_later_does_not_draw_the_looks_down(self, alices_key: AccessKey) -> None:
+        start = timezone.now().replace(microsecond=0)
+        asked = looked(alices_key, State.READY, at=start + timedelta(seconds=9))
+        append_at(start, asked, "request.recorded")
+        append_at(start + timedelta(seconds=10), asked, "request.ready")
+        append_at(start + timedelta(seconds=60), asked, "body.read", what="request", attempt=1)
+        folds = [step.fold[:15] for step in timeline(asked)]
+        assert folds == ["", "Checked 8 times", ""]
+
+    def test_what_a_person_settled_was_not_brought_by_the_looks(
+        self, alices_key: AccessKey
+    ) -> None:
+        start = timezone.now().replace(microsecond=0)
+        asked = looked(alices_key, State.NOT_MADE, at=start + timedelta(seconds=9))
+        append_at(start, asked, "request.unknown")
+        append_at(start + timedelta(hours=1), asked, "request.settled", image_id="")
+        assert [step.sentence[:15] for step in timeline(asked)][1] == "Checked 8 times"
+        assert [step.gap_seconds for step in timeline(asked)] == [None, 9, 3591]
+
+    def test_gaps_are_those_of_the_times_shown(self, alices_key: AccessKey) -> None:
+        """10:40:07.9 and 10:40:18.1 are 10.2 s apart; a reader sees 07 and 18."""
+        start = timezone.now().replace(microsecond=900_000)
+        asked = make_request(alices_key)
+        append_at(start, asked, "request.recorded")
+        append_at(start + timedelta(seconds=10.2), asked, "request.status")
+        assert [step.gap_seconds for step in timeline(asked)] == [None, 11]
+
+    def test_looks_below_everything_where_the_clock_went_back(self, alices_key: AccessKey) -> None:
+        start = timezone.now()
+        asked = looked(alices_key, State.UNKNOWN, at=start - timedelta(hours=1))
+        append_at(start, asked, "request.unknown")
+        assert timeline(asked)[-1].sentence.startswith("Looked for the image 8 times")
 
     def test_looks_while_the_image_is_made_are_a_line_of_their_own(
         self, alices_key: AccessKey, scp: Sandbox
@@ -124,6 +174,16 @@ class TestTheTimeline:
     def test_without_events_there_is_nothing_to_tell(self, alices_key: AccessKey) -> None:
         asked = make_request(alices_key, looks=3, last_look_at=timezone.now())
         assert timeline(asked) == []
+
+
+def looked(key: AccessKey, state: State, *, at: datetime) -> ImageRequest:
+    """A request that was looked for eight times, the last time at that time."""
+    return make_request(key, state=state, looks=8, last_look_at=at)
+
+
+def append_at(at: datetime, asked: ImageRequest, action: str, **facts: object) -> None:
+    with time_machine.travel(at, tick=False):
+        append(asked, action, **facts)
 
 
 def append(asked: ImageRequest, action: str, **facts: object) -> AuditEvent:

@@ -25,7 +25,7 @@ def asked(alices_key: AccessKey, scp: Sandbox) -> ImageRequest:
 
 
 def take(asked: ImageRequest) -> ImageRequest | None:
-    return turns.take(asked.pk, State.UNKNOWN, lambda looks: PAUSE * looks)
+    return turns.take(asked.pk, State.UNKNOWN, lambda asked: PAUSE * asked.looks)
 
 
 class TestWhoseTurn:
@@ -46,7 +46,7 @@ class TestWhoseTurn:
         assert (fresh(asked).looks, fresh(asked).due_at) == (before.looks, before.due_at)
 
     def test_of_two_that_read_the_same_row_one_wins(self, asked: ImageRequest) -> None:
-        def another_is_quicker(looks: int) -> timedelta:
+        def another_is_quicker(asked: ImageRequest) -> timedelta:
             assert take(asked) is not None
             return PAUSE
 
@@ -70,7 +70,7 @@ class TestWhoseTurn:
 
     def test_a_request_that_is_not_there_is_an_error(self, db: None) -> None:
         with pytest.raises(ImageRequest.DoesNotExist):
-            turns.take(uuid.uuid4(), State.UNKNOWN, lambda looks: PAUSE)
+            turns.take(uuid.uuid4(), State.UNKNOWN, lambda asked: PAUSE)
 
 
 class TestASilentHost:
