@@ -2,6 +2,7 @@
 
 import pytest
 
+from images.scp import transport
 from images.scp.calls import Limits
 from images.scp.errors import (
     Busy,
@@ -95,8 +96,9 @@ def test_the_third_failure_is_the_last(act: Act, reason: Reason) -> None:
     assert (type(error), error.reason, peer.connections) == (Unexpected, reason, 3)
 
 
-def test_no_second_try_without_time_for_it() -> None:
-    limits = Limits(connect_seconds=1, read_seconds=1, total_seconds=0.09)
+def test_no_second_try_without_time_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "PAUSES_SECONDS", (20, 20))  # longer than a call may take
+    limits = Limits(connect_seconds=1, read_seconds=1, total_seconds=5)
     with Peer(answer(503)) as peer:
         error = error_in(make_client(peer, limits=limits).list_servers)
     assert (error.reason, peer.connections) == (Reason.SERVER_ERROR, 1)
