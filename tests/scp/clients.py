@@ -14,7 +14,7 @@ from tests.scp.wire import SERVER_ID, Peer, Request
 
 ACCESS_KEY = "EXAMPLEACCESSKEY0001"
 SECRET_KEY = "example/secret+key-0001"
-QUICK = Limits(connect_seconds=0.4, read_seconds=0.4, total_seconds=1.2)
+QUICK = Limits(connect_seconds=1, read_seconds=1, total_seconds=3)
 
 
 def make_client(peer: Peer | str, **changes: object) -> Client:

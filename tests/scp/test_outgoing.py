@@ -70,7 +70,7 @@ def opened(environment: str = "e", region: str = "kr-west1") -> Client:
         region=region,
         credentials=Credentials(ACCESS_KEY, SECRET_KEY),
         api_version="1.3",
-        total_seconds=0.5,
+        total_seconds=2,
     )
 
 

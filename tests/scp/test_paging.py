@@ -97,7 +97,7 @@ def test_a_full_page_of_junk_ends_the_loop() -> None:
 
 
 def test_when_time_runs_out_the_rows_so_far_are_given() -> None:
-    limits = Limits(connect_seconds=1, read_seconds=5, total_seconds=0.6)
+    limits = Limits(connect_seconds=1, read_seconds=5, total_seconds=2)
     with Peer(servers_from(0, 100), say_nothing) as peer:
         listing = make_client(peer, limits=limits).list_servers()
     assert (len(listing.rows), listing.is_complete) == (100, False)
