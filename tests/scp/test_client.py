@@ -43,7 +43,7 @@ def test_a_client_from_the_settings() -> None:
         assert client.list_servers().rows == ()
         call = client.prepare_image(server_id=SERVER_ID, image_name="a")
         lost = error_in(lambda: client.create_image(call))
-    assert 250 < lost.exchange.duration_ms < 500
+    assert 250 < lost.exchange.duration_ms < 5000  # and not the 10 s of no setting
     assert peer.requests[0].headers["scp-api-version"] == "virtualserver 1.2"
     assert peer.requests[0].headers["accept-language"] == "ko-KR"
 
