@@ -40,7 +40,7 @@ def actions_in_the_code() -> set[str]:
 
 
 def is_a_sentence(text: str) -> bool:
-    return text[:1].isupper() and text.endswith(".") and "{" not in text
+    return text[:1].isupper() and text.endswith((".", ".”")) and "{" not in text
 
 
 @pytest.mark.parametrize("reason", [*Reason, *OwnReason], ids=str)
