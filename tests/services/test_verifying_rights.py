@@ -1,10 +1,13 @@
 """Verifying: who holds a second factor, and which access keys are in use, against the events."""
 
+import json
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 from pytest_django import Settings
 
+from images.ledger.canonical import canonical
 from images.models import AccessKey, AuditEvent, User
 from images.services import factors, keys
 from images.services.verifying import Kind, Means, verify
@@ -48,6 +51,18 @@ class TestSecondFactors:
         stolen = Authenticator.objects.filter(type=Authenticator.Type.TOTP).get()
         Authenticator.objects.create(user=bob, type=stolen.type, data=stolen.data)
         assert kinds(means) == [Kind.FACTOR]
+
+    def test_one_of_a_kind_that_there_is_not(self, bob: User, holder: User, means: Means) -> None:
+        Authenticator.objects.create(user=bob, type="unheard", data={})
+        assert kinds(means) == [Kind.FACTOR]
+
+    def test_an_event_that_names_nonsense(self, holder: User, means: Means) -> None:
+        added = AuditEvent.objects.filter(action="factor.added").earliest("sequence")
+        said = json.loads(bytes(added.content or b""))
+        said["facts"]["factor"] = [{"not": "a number"}]
+        with unguarded():
+            AuditEvent.objects.filter(pk=added.pk).update(content=canonical(said))
+        assert kinds(means).count(Kind.FACTOR) == 2
 
     def test_one_that_was_moved_to_another_person(
         self, bob: User, holder: User, means: Means

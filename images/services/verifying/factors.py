@@ -16,11 +16,11 @@ _ACTIONS = ("factor.added", "factor.recovery_made", "factor.removed")
 
 @dataclass(frozen=True)
 class _Factor:
-    """A second factor as an event or its row names it."""
+    """A second factor as an event or its row names it; either may hold whatever somebody wrote."""
 
     person: str
     kind: str
-    number: object
+    number: str
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number} of the person {self.person}"
@@ -52,7 +52,10 @@ def _faults_now() -> Iterator[tuple[_Factor, Finding]]:
 
 def _stored() -> dict[_Factor, datetime]:
     rows = Authenticator.objects.values_list("user_id", "type", "pk", "created_at")
-    return {_Factor(str(of), FACTOR_KINDS[type_].value, pk): at for of, type_, pk, at in rows}
+    return {
+        _Factor(str(of), str(FACTOR_KINDS.get(type_, type_)), str(pk)): at
+        for of, type_, pk, at in rows
+    }
 
 
 def _told() -> dict[_Factor, int]:
@@ -61,7 +64,7 @@ def _told() -> dict[_Factor, int]:
     events = AuditEvent.objects.filter(action__in=_ACTIONS, content__isnull=False)
     for event in events.order_by("sequence"):
         facts = Told.of(event).facts
-        factor = _Factor(event.target, str(facts.get("kind")), facts.get("factor"))
+        factor = _Factor(event.target, str(facts.get("kind")), str(facts.get("factor")))
         if event.action == "factor.removed":
             held.pop(factor, None)
             continue
