@@ -77,14 +77,14 @@ def test_a_drip_ends_in_time_and_is_unknown(dripped: dict[str, Dripped], name: s
 
 
 def test_silence_ends_with_the_read_time() -> None:
-    limits = Limits(connect_seconds=1, read_seconds=1.6, total_seconds=TOTAL_SECONDS)
+    limits = Limits(connect_seconds=1, read_seconds=3.2, total_seconds=TOTAL_SECONDS)
     with Peer(say_nothing) as peer:
         began = time.monotonic()
         error = error_in(lambda: create(peer, limits=limits))
         took = time.monotonic() - began
     assert error.reason is Reason.TIMEOUT
-    assert 1.5 < took < 3  # the read's time, and by far not the total
-    assert 1500 < error.exchange.duration_ms < 3000
+    assert 3 < took < 3.8  # the read's time, and by far not the total
+    assert 3000 < error.exchange.duration_ms < 3800
 
 
 def test_the_tries_of_a_read_share_one_total_time() -> None:
@@ -103,4 +103,4 @@ def test_nonsense_in_gzip_is_not_waited_for() -> None:
     with Peer(nonsense) as peer:
         error = error_in(lambda: create(peer, limits=LIMITS))
     assert (type(error), error.reason) == (OutcomeUnknown, Reason.NOT_JSON)
-    assert error.exchange.duration_ms < 4000
+    assert error.exchange.duration_ms < 2000

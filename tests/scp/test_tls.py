@@ -92,7 +92,7 @@ def test_a_peer_that_does_not_shake_hands(act: Act, reason: Reason) -> None:
         error = error_in(lambda: create(address))
         took = seconds_of(lambda: create(address))
     assert (type(error), error.reason, error.exchange.left_us) == (Busy, reason, False)
-    assert took < QUICK.connect_seconds + 1
+    assert took < QUICK.connect_seconds + 0.3
 
 
 @pytest.mark.parametrize("act", [hang_up, reset])

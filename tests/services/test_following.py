@@ -54,7 +54,7 @@ def accepted_before(asked: ImageRequest, ago: timedelta) -> None:
 
 class TestWhenToLook:
     def test_after_ten_then_thirty_then_every_sixty_seconds(self, asked: ImageRequest) -> None:
-        assert 5 < seconds_until_due(asked) <= 10
+        assert 9 < seconds_until_due(asked) <= 10
         waits = []
         for _ in range(4):
             now = look(asked)

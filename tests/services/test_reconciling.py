@@ -74,7 +74,7 @@ class TestFound:
         assert (now.state, now.image_id) == (State.ACCEPTED, image.id)
         assert (now.looks, now.look_trouble, now.lease_until) == (0, "", None)
         assert now.answered_at is not None
-        assert 5 < seconds_until_due(lost) <= 10
+        assert 9 < seconds_until_due(lost) <= 10
         assert (actions(lost)[-1], last_facts(lost)) == (
             "request.adopted",
             {"looks": 1, "image_id": image.id},

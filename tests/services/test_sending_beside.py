@@ -115,7 +115,7 @@ class TestLateAnswers:
             "request.answered_late",
             "request.accepted",
         ]
-        assert 5 < seconds_until_due(asked) <= 10
+        assert 9 < seconds_until_due(asked) <= 10
         assert (record_of(asked).status, record_of(asked).is_finished) == (202, True)
         assert posts(scp) == 1
 

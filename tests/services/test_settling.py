@@ -55,7 +55,7 @@ class TestChoosing:
         now = fresh(waiting)
         assert (now.state, now.image_id, now.needs_person) == (State.ACCEPTED, both[1].id, False)
         assert (waiting.state, now.looks, now.misses) == (State.ACCEPTED, 0, 0)
-        assert 5 < seconds_until_due(waiting) <= 10
+        assert 9 < seconds_until_due(waiting) <= 10
         assert now.answered_at is not None
         both[1].life.done_seconds = 0
         make_due(waiting)

@@ -235,7 +235,7 @@ class TestDeadLeases:
         assert (found.state, found.lease_until) == (State.UNKNOWN, None)
         assert (found.outcome_reason, found.looks) == (OwnReason.WORKER_DIED, 0)
         assert (found.outcome_code, found.outcome_detail, found.outcome_request_ids) == ("", "", {})
-        assert 5 < seconds_until_due(asked) <= 10
+        assert 9 < seconds_until_due(asked) <= 10
         assert actions(asked) == ["request.unknown"]
         assert last_facts(asked) == {"reason": OwnReason.WORKER_DIED}
         give_up_dead_leases(now)
