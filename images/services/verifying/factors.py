@@ -7,6 +7,7 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 
 from images.models import AuditEvent
+from images.services.verifying.confirming import confirmed
 from images.services.verifying.findings import By, Finding, Kind
 from images.services.verifying.replay import Told
 from images.vocabulary import FACTOR_KINDS
@@ -27,13 +28,8 @@ class _Factor:
 
 
 def faults() -> Iterator[Finding]:
-    """Yield the factors that are stored without an event, or gone without one; what looks wrong is
-    read again while no act can come between."""
-    suspects = {factor for factor, _finding in _faults_now()}
-    if suspects:
-        with AuditEvent.objects.act():
-            found = [finding for factor, finding in _faults_now() if factor in suspects]
-        yield from found
+    """Yield the factors that are stored without an event, or gone without one."""
+    return confirmed(_faults_now)
 
 
 def _faults_now() -> Iterator[tuple[_Factor, Finding]]:

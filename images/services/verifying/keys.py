@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from images.models import AccessKey, AuditEvent
+from images.services.verifying.confirming import confirmed
 from images.services.verifying.findings import By, Finding, Kind
 from images.services.verifying.replay import Told
 
@@ -11,13 +12,8 @@ _ACTIONS = ("key.added", "key.production_set", "key.disabled")
 
 
 def faults() -> Iterator[Finding]:
-    """Yield the keys that are in use again, out of use or marked otherwise than an event says; what
-    looks wrong is read again while no act can come between."""
-    suspects = {pk for pk, _finding in _faults_now()}
-    if suspects:
-        with AuditEvent.objects.act():
-            found = [finding for pk, finding in _faults_now() if pk in suspects]
-        yield from found
+    """Yield the keys in use again, out of use or marked otherwise than an event says."""
+    return confirmed(_faults_now)
 
 
 def _faults_now() -> Iterator[tuple[UUID, Finding]]:

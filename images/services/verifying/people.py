@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from images.models import AuditEvent, User
+from images.services.verifying.confirming import confirmed
 from images.services.verifying.findings import By, Finding, Kind
 from images.services.verifying.replay import Told
 from images.vocabulary import Role
@@ -35,13 +36,8 @@ class _Given:
 
 
 def faults() -> Iterator[Finding]:
-    """Yield who has another role, or an account that is open or shut, against the events; what
-    looks wrong is read again while no act can come between."""
-    suspects = [pk for pk, _finding in _faults_now()]
-    if suspects:
-        with AuditEvent.objects.act():
-            found = [finding for pk, finding in _faults_now() if pk in suspects]
-        yield from found
+    """Yield who has another role, or an account that is open or shut, against the events."""
+    return confirmed(_faults_now)
 
 
 def _faults_now() -> Iterator[tuple[UUID, Finding]]:
